@@ -1,0 +1,1 @@
+"""Keeps a fixed address in front of servers on EC2, and proves it."""
