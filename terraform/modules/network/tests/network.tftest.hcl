@@ -1,0 +1,117 @@
+mock_provider "aws" {
+  source = "../../../tests/terraform/mocks"
+}
+
+variables {
+  name = "demo"
+  cidr = "10.0.0.0/16"
+  subnets = {
+    public-a  = { tier = "public", availability_zone = "eu-west-1a", cidr = "10.0.0.0/24" }
+    public-b  = { tier = "public", availability_zone = "eu-west-1b", cidr = "10.0.1.0/24" }
+    private-a = { tier = "private", availability_zone = "eu-west-1a", cidr = "10.0.10.0/24" }
+    data-a    = { tier = "data", availability_zone = "eu-west-1a", cidr = "10.0.20.0/24" }
+  }
+  interface_endpoints        = ["ec2"]
+  interface_endpoint_subnets = ["private-a"]
+}
+
+run "a_whole_network_is_planned" {
+  command = plan
+
+  assert {
+    condition     = aws_vpc.this.enable_dns_support && aws_vpc.this.enable_dns_hostnames
+    error_message = "split horizon needs both DNS attributes"
+  }
+  assert {
+    condition     = toset(keys(aws_route.internet)) == toset(["public-eu-west-1a", "public-eu-west-1b"])
+    error_message = "only public tables lead to the internet gateway"
+  }
+  assert {
+    condition     = alltrue([for s in values(aws_subnet.this) : s.map_public_ip_on_launch == false])
+    error_message = "no subnet gives out public addresses"
+  }
+  assert {
+    condition     = aws_vpc_endpoint.interface["ec2"].service_name == "com.amazonaws.eu-west-1.ec2" && aws_vpc_endpoint.interface["ec2"].private_dns_enabled
+    error_message = "the EC2 API is reached inside the VPC by its usual name"
+  }
+  assert {
+    condition     = toset(keys(aws_vpc_endpoint.gateway)) == toset(["dynamodb", "s3"])
+    error_message = "gateway endpoints for the lease table and for packages"
+  }
+  assert {
+    condition = alltrue([for key, r in aws_network_acl_rule.this :
+    r.egress || r.cidr_block == var.cidr || r.from_port >= 32768 || startswith(key, "public/")])
+    error_message = "only the public tier lets strangers in"
+  }
+  assert {
+    condition     = length(aws_flow_log.this) == 1 && aws_flow_log.this[0].traffic_type == "ALL"
+    error_message = "flow logs are on by default"
+  }
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.flow[0].policy).Statement[0].Resource == ["arn:aws:logs:eu-west-1:111122223333:log-group:/vpc/demo/flow:*"]
+    error_message = "flow logs are written to their own group only"
+  }
+}
+
+run "everything_created_can_be_read_back" {
+  assert {
+    condition     = output.subnets["data-a"].id == aws_subnet.this["data-a"].id && output.subnets["data-a"].ipv6_cidr == null
+    error_message = "subnets are given by name"
+  }
+  assert {
+    condition     = length(output.route_table_ids) == 4 && output.internet_gateway_id != null
+    error_message = "a table for each tier and zone"
+  }
+}
+
+run "dual_stack_gives_each_subnet_its_own_64" {
+  variables { ipv6 = true }
+
+  assert {
+    condition     = toset([for s in values(aws_subnet.this) : s.ipv6_cidr_block]) == toset(["2001:db8:1234::/64", "2001:db8:1234:1::/64", "2001:db8:1234:2::/64", "2001:db8:1234:3::/64"])
+    error_message = "one /64 for each subnet"
+  }
+  assert {
+    condition     = toset(keys(aws_route.internet_ipv6)) == toset(["public-eu-west-1a", "public-eu-west-1b"])
+    error_message = "public tables lead out by IPv6 too"
+  }
+}
+
+run "a_closed_network_may_still_have_a_gateway_for_elastic_ips" {
+  command = plan
+  variables {
+    internet_gateway           = true
+    interface_endpoints        = []
+    interface_endpoint_subnets = []
+    flow_log_retention_days    = 0
+    subnets = {
+      data-a = { tier = "data", availability_zone = "eu-west-1a", cidr = "10.0.20.0/24" }
+    }
+  }
+
+  assert {
+    condition     = length(aws_internet_gateway.this) == 1 && length(aws_route.internet) == 0
+    error_message = "the gateway is there, and no route leads to it"
+  }
+  assert {
+    condition     = length(aws_flow_log.this) == 0 && length(aws_security_group.endpoints) == 0
+    error_message = "what was not asked for is not made"
+  }
+}
+
+run "china_has_its_own_endpoint_names" {
+  command = plan
+  override_data {
+    target = data.aws_partition.current
+    values = { partition = "aws-cn" }
+  }
+
+  assert {
+    condition     = aws_vpc_endpoint.interface["ec2"].service_name == "cn.com.amazonaws.eu-west-1.ec2"
+    error_message = "interface endpoints in China begin with cn."
+  }
+  assert {
+    condition     = startswith(jsondecode(aws_iam_role_policy.flow[0].policy).Statement[0].Resource[0], "arn:aws-cn:")
+    error_message = "ARNs carry the partition"
+  }
+}

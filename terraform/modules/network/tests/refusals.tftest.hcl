@@ -1,0 +1,134 @@
+mock_provider "aws" {
+  source = "../../../tests/terraform/mocks"
+}
+
+variables {
+  name = "demo"
+  cidr = "10.0.0.0/16"
+  subnets = {
+    private-a = { tier = "private", availability_zone = "eu-west-1a", cidr = "10.0.10.0/24" }
+  }
+}
+
+run "an_empty_name" {
+  command = plan
+  variables { name = "" }
+  expect_failures = [var.name]
+}
+
+run "a_vpc_block_with_host_bits" {
+  command = plan
+  variables { cidr = "10.0.0.5/16" }
+  expect_failures = [var.cidr]
+}
+
+run "a_vpc_block_larger_than_aws_allows" {
+  command = plan
+  variables { cidr = "10.0.0.0/8" }
+  expect_failures = [var.cidr]
+}
+
+run "no_subnet" {
+  command = plan
+  variables { subnets = {} }
+  expect_failures = [var.subnets]
+}
+
+run "an_empty_subnet_name" {
+  command = plan
+  variables {
+    subnets = { "" = { tier = "private", availability_zone = "eu-west-1a", cidr = "10.0.10.0/24" } }
+  }
+  expect_failures = [var.subnets]
+}
+
+run "an_unknown_tier" {
+  command = plan
+  variables {
+    subnets = { a = { tier = "dmz", availability_zone = "eu-west-1a", cidr = "10.0.10.0/24" } }
+  }
+  expect_failures = [var.subnets]
+}
+
+run "a_region_where_a_zone_is_meant" {
+  command = plan
+  variables {
+    subnets = { a = { tier = "private", availability_zone = "eu-west-1", cidr = "10.0.10.0/24" } }
+  }
+  expect_failures = [var.subnets]
+}
+
+run "a_subnet_block_that_is_no_block" {
+  command = plan
+  variables {
+    subnets = { a = { tier = "private", availability_zone = "eu-west-1a", cidr = "10.0.10.1/24" } }
+  }
+  expect_failures = [var.subnets]
+}
+
+run "overlapping_subnets" {
+  command = plan
+  variables {
+    subnets = {
+      a = { tier = "private", availability_zone = "eu-west-1a", cidr = "10.0.10.0/24" }
+      b = { tier = "private", availability_zone = "eu-west-1b", cidr = "10.0.8.0/21" }
+    }
+  }
+  expect_failures = [aws_vpc.this]
+}
+
+run "a_subnet_outside_the_vpc" {
+  command = plan
+  variables {
+    subnets = { a = { tier = "private", availability_zone = "eu-west-1a", cidr = "10.1.0.0/24" } }
+  }
+  expect_failures = [aws_vpc.this]
+}
+
+run "a_public_subnet_without_a_gateway" {
+  command = plan
+  variables {
+    internet_gateway = false
+    subnets          = { a = { tier = "public", availability_zone = "eu-west-1a", cidr = "10.0.10.0/24" } }
+  }
+  expect_failures = [aws_vpc.this]
+}
+
+run "an_endpoint_without_a_subnet" {
+  command = plan
+  variables { interface_endpoints = ["ec2"] }
+  expect_failures = [aws_vpc.this]
+}
+
+run "an_unknown_protocol" {
+  command = plan
+  variables { public_ingress = [{ protocol = "icmp", from_port = 1, to_port = 1 }] }
+  expect_failures = [var.public_ingress]
+}
+
+run "ports_the_wrong_way_round" {
+  command = plan
+  variables { public_ingress = [{ protocol = "tcp", from_port = 443, to_port = 80 }] }
+  expect_failures = [var.public_ingress]
+}
+
+run "an_endpoint_by_its_full_address" {
+  command = plan
+  variables {
+    interface_endpoints        = ["https://ec2"]
+    interface_endpoint_subnets = ["private-a"]
+  }
+  expect_failures = [var.interface_endpoints]
+}
+
+run "an_endpoint_in_an_unknown_subnet" {
+  command = plan
+  variables { interface_endpoint_subnets = ["private-z"] }
+  expect_failures = [var.interface_endpoint_subnets]
+}
+
+run "a_retention_that_cloudwatch_does_not_know" {
+  command = plan
+  variables { flow_log_retention_days = 12 }
+  expect_failures = [var.flow_log_retention_days]
+}

@@ -1,0 +1,138 @@
+variable "name" {
+  description = "Name of the network; the prefix of everything in it."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,30}$", var.name))
+    error_message = "name must be 2 to 31 lower-case letters, digits and hyphens, and begin with a letter."
+  }
+}
+
+variable "cidr" {
+  description = "IPv4 block of the VPC."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(cidrhost(var.cidr, 0)) && try(cidrhost(var.cidr, 0) == split("/", var.cidr)[0], false)
+    error_message = "cidr must be an IPv4 block that begins at its first address, such as 10.0.0.0/16."
+  }
+
+  validation {
+    condition     = try(tonumber(split("/", var.cidr)[1]) >= 16 && tonumber(split("/", var.cidr)[1]) <= 28, false)
+    error_message = "cidr must be between /16 and /28: AWS allows nothing else for a VPC."
+  }
+}
+
+variable "subnets" {
+  description = "Subnets by name. tier is public (route to the internet gateway), private or data (no route out of its own)."
+  type = map(object({
+    tier              = string
+    availability_zone = string
+    cidr              = string
+  }))
+  nullable = false
+
+  validation {
+    condition     = length(var.subnets) > 0
+    error_message = "subnets is empty: a failover needs at least one subnet to put its nodes in."
+  }
+
+  validation {
+    condition     = alltrue([for name, _ in var.subnets : can(regex("^[a-z][a-z0-9-]*$", name))])
+    error_message = "Each subnet needs a name of lower-case letters, digits and hyphens that begins with a letter."
+  }
+
+  validation {
+    condition     = alltrue([for s in values(var.subnets) : contains(["public", "private", "data"], s.tier)])
+    error_message = "The tier of a subnet must be public, private or data."
+  }
+
+  validation {
+    condition     = alltrue([for s in values(var.subnets) : can(regex("^[a-z]{2}(-[a-z]+)+-[0-9][a-z]$", s.availability_zone))])
+    error_message = "The availability_zone of a subnet must be a zone's name, such as eu-west-1a."
+  }
+
+  validation {
+    condition     = alltrue([for s in values(var.subnets) : try(cidrhost(s.cidr, 0) == split("/", s.cidr)[0], false)])
+    error_message = "The cidr of a subnet must be an IPv4 block that begins at its first address, such as 10.0.1.0/24."
+  }
+}
+
+variable "ipv6" {
+  description = "Whether the network is dual stack: an Amazon-provided /56, one /64 for each subnet."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "internet_gateway" {
+  description = "Whether there is an internet gateway; null: when there is a public subnet. An Elastic IP needs one in the VPC even where no route leads to it."
+  type        = bool
+  default     = null
+}
+
+variable "public_ingress" {
+  description = "What the network ACL of the public tier lets in from anywhere. Security groups still decide for each interface."
+  type = list(object({
+    protocol  = string
+    from_port = number
+    to_port   = number
+  }))
+  default  = [{ protocol = "tcp", from_port = 443, to_port = 443 }]
+  nullable = false
+
+  validation {
+    condition     = alltrue([for r in var.public_ingress : contains(["tcp", "udp"], r.protocol)])
+    error_message = "The protocol in public_ingress must be tcp or udp."
+  }
+
+  validation {
+    condition     = alltrue([for r in var.public_ingress : r.from_port >= 1 && r.from_port <= r.to_port && r.to_port <= 65535])
+    error_message = "The ports in public_ingress must lie between 1 and 65535, from_port not above to_port."
+  }
+}
+
+variable "interface_endpoints" {
+  description = "Services reached by an interface endpoint, such as ec2 and ssm. Without ec2, a node that has lost its address may have no way to the API that moves it."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for s in var.interface_endpoints : can(regex("^[a-z0-9.-]+$", s))])
+    error_message = "interface_endpoints takes short service names, such as ec2, ssm or monitoring."
+  }
+}
+
+variable "interface_endpoint_subnets" {
+  description = "Names of the subnets that hold the interface endpoints: one for each zone that has nodes."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for s in var.interface_endpoint_subnets : contains(keys(var.subnets), s)])
+    error_message = "interface_endpoint_subnets names a subnet that is not in subnets."
+  }
+}
+
+variable "flow_log_retention_days" {
+  description = "Days that flow logs are kept; 0: no flow logs."
+  type        = number
+  default     = 365
+  nullable    = false
+
+  validation {
+    condition     = contains([0, 30, 90, 180, 365, 400, 731], var.flow_log_retention_days)
+    error_message = "flow_log_retention_days must be 0, 30, 90, 180, 365, 400 or 731."
+  }
+}
+
+variable "tags" {
+  description = "Tags put on everything."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}

@@ -1,0 +1,65 @@
+"""What a run did, in the past tense: enough to resume or undo it, and the only source of logs and reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class EventName(StrEnum):
+    """Everything that can stand in a journal."""
+
+    RUN_STARTED = "run_started"  # trigger, target, plan
+    STEPS_STARTED = "steps_started"  # step ids about to be called
+    STEP_DONE = "step_done"
+    STEP_FAILED = "step_failed"
+    STEP_UNDONE = "step_undone"
+    RUN_HELD = "run_held"  # rule, why
+    RUN_RESUMED = "run_resumed"
+    GUEST_READY = "guest_ready"  # by the node agent
+    VERIFIED = "verified"
+    VERIFICATION_FAILED = "verification_failed"
+    RUN_ENDED = "run_ended"  # status
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened; ``at`` is wall-clock seconds since the epoch, ``data`` JSON by the event's name."""
+
+    name: EventName
+    run: str
+    at: float
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"name": self.name.value, "run": self.run, "at": self.at, "data": dict(self.data)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Event:
+        return cls(EventName(data["name"]), data["run"], float(data["at"]), data["data"])
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A group's journal, oldest first, in the questions that decisions ask of it."""
+
+    events: tuple[Event, ...] = ()
+
+    def unfinished(self) -> tuple[Event, ...]:
+        """The events of the last run if it never ended, else nothing."""
+        if not self.events or self.events[-1].name is EventName.RUN_ENDED:
+            return ()
+        run = self.events[-1].run
+        mine = tuple(event for event in self.events if event.run == run)
+        closed = any(event.name is EventName.RUN_ENDED for event in mine)
+        opened = any(event.name is EventName.RUN_STARTED for event in mine)
+        return mine if opened and not closed else ()
+
+    def move_times(self) -> tuple[float, ...]:
+        """When each run that changed something began: wall-clock seconds."""
+        changed = {event.run for event in self.events if event.name is EventName.STEP_DONE}
+        return tuple(
+            event.at for event in self.events if event.name is EventName.RUN_STARTED and event.run in changed
+        )

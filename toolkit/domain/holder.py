@@ -1,0 +1,47 @@
+"""Where AWS says that an address is now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBy:
+    """A node of the group holds it."""
+
+    node: str
+
+    def __str__(self) -> str:
+        return self.node
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """Nobody holds it."""
+
+    def __str__(self) -> str:
+        return "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """Somebody outside the group holds it: it is never taken."""
+
+    who: str
+
+    def __str__(self) -> str:
+        return f"{self.who} (not of this group)"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It can't be told; never read as Free."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return f"unknown: {self.why}"
+
+
+Holder: TypeAlias = HeldBy | Free | Foreign | Unknown

@@ -1,0 +1,128 @@
+"""What passes between the layers of the lab's endpoint: one request, one answer."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import parse_qsl, urlsplit
+
+from toolkit.lab.operations import rest_operation
+
+READING_VERBS = (
+    "Describe",
+    "Get",
+    "List",
+    "Head",
+    "Query",
+    "Scan",
+    "BatchGet",
+    "TransactGet",
+    "Lookup",
+    "Search",
+    "Simulate",
+    "TestDNSAnswer",
+    "Decode",
+    "AssumeRole",
+)
+UNSIGNED_VERSIONS = {"2016-11-15": "ec2", "2011-06-15": "sts"}
+
+
+class Dropped(Exception):  # noqa: N818 - what happened to the connection, not a fault of the program
+    """The connection is closed without an answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One HTTP request, with its body already read, and what it asks of AWS."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @cached_property
+    def path(self) -> str:
+        """The path without its query."""
+        return urlsplit(self.target).path
+
+    @cached_property
+    def query(self) -> Mapping[str, str]:
+        """The query's names and values."""
+        return dict(parse_qsl(urlsplit(self.target).query, keep_blank_values=True))
+
+    @property
+    def user_agent(self) -> str:
+        """What the caller says it is."""
+        return self.headers.get("user-agent", "")
+
+    @cached_property
+    def _scope(self) -> tuple[str, str]:
+        """Region and service of the signature's credential scope, or two empty texts."""
+        parts = self.headers.get("authorization", "").partition("Credential=")[2].split(",")[0].split("/")
+        scope_length = 5
+        return (parts[-3], parts[-2].lower()) if len(parts) >= scope_length else ("", "")
+
+    @property
+    def region(self) -> str:
+        """The region the request is signed for; empty when unsigned."""
+        return self._scope[0]
+
+    @cached_property
+    def service(self) -> str:
+        """The signing name of the service, such as ``ec2``; empty when it cannot be told."""
+        target = self.headers.get("x-amz-target", "")
+        if target.startswith("DynamoDB"):
+            return "dynamodb"
+        return self._scope[1] or UNSIGNED_VERSIONS.get(str(self.params.get("Version", "")), "")
+
+    @cached_property
+    def action(self) -> str:
+        """The operation's name, such as ``AssociateAddress``."""
+        target = self.headers.get("x-amz-target", "")
+        if target:
+            return target.rpartition(".")[2]
+        if "Action" in self.params:
+            return str(self.params["Action"])
+        if "/operation/" in self.path:
+            return self.path.rpartition("/operation/")[2]
+        return rest_operation(self._scope[1], method=self.method, target=self.target)
+
+    @cached_property
+    def params(self) -> Mapping[str, object]:
+        """The request's parameters: flat names for the query protocols, members for JSON."""
+        kind = self.headers.get("content-type", "")
+        if "form-urlencoded" in kind:
+            return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
+        if "json" in kind and self.body:
+            members = json.loads(self.body)
+            return members if isinstance(members, dict) else {}
+        return self.query
+
+    @property
+    def mutating(self) -> bool:
+        """Whether the operation changes the world when it succeeds; a DryRun never does."""
+        dry = str(self.params.get("DryRun", "")).lower() == "true"
+        return bool(self.action) and not self.action.startswith(READING_VERBS) and not dry
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """One HTTP response."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+    @property
+    def content_type(self) -> str:
+        """The media type, in lower case."""
+        return next((value.lower() for name, value in self.headers if name.lower() == "content-type"), "")
+
+
+Handler = Callable[[Request], Answer]
+
+
+def json_answer(document: object, *, status: int = 200) -> Answer:
+    """A document as a JSON answer."""
+    body = json.dumps(document).encode()
+    return Answer(status=status, headers=(("Content-Type", "application/json"),), body=body)

@@ -1,0 +1,126 @@
+"""What the engine needs of the outside, as protocols; ``toolkit.testing`` has a fake of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from toolkit.domain.events import Event, History
+from toolkit.domain.group import ByTag, Group, Node
+from toolkit.domain.health import Observation
+from toolkit.domain.snapshot import Reads, Snapshot
+from toolkit.domain.steps import Call
+
+
+class Clock(Protocol):
+    """Time as an argument, so that no test waits."""
+
+    def wall(self) -> float:
+        """Seconds since the epoch."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+        ...
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+class Cloud(Protocol):
+    """AWS, spoken to in domain terms. Every error is a ``CloudError``; nothing is retried here."""
+
+    def read(self, reads: Reads) -> Snapshot:
+        """The world as far as ``reads`` asks, in at most two sequential round trips."""
+        ...
+
+    def call(self, call: Call) -> None:
+        """Make one change."""
+        ...
+
+    def nodes_by_tag(self, tag: ByTag) -> tuple[Node, ...]:
+        """The instances that bear the tag, ordered by their tag ``failover:priority``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The lease, as its owner holds it: ``fence`` grows at each takeover, ``until`` is monotonic seconds."""
+
+    group: str
+    owner: str
+    fence: int
+    version: str
+    until: float
+
+
+class Ledger(Protocol):
+    """Lease and journal of a group in one place, so that one write can check the one and append to the other."""
+
+    def acquire(self, group: str, *, opening: Sequence[Event] = ()) -> Grant:
+        """Take the lease (and write the opening events with the same write); raises LeaseHeld."""
+        ...
+
+    def append(self, grant: Grant, events: Sequence[Event]) -> Grant:
+        """Record events if the lease is still ours, which it renews; raises LeaseLost."""
+        ...
+
+    def renew(self, grant: Grant) -> Grant:
+        """Hold the lease for another term; raises LeaseLost."""
+        ...
+
+    def release(self, grant: Grant, events: Sequence[Event] = ()) -> None:
+        """Record the closing events and give the lease back; raises LeaseLost."""
+        ...
+
+    def history(self, group: str) -> History:
+        """What stands in the journal, oldest first, as of now."""
+        ...
+
+    def owner(self, group: str) -> str | None:
+        """Who holds the lease now, None for nobody."""
+        ...
+
+
+class Prober(Protocol):
+    """Looks at nodes and through addresses."""
+
+    def look(self, group: Group, hosts: Mapping[str, str], snapshot: Snapshot) -> Sequence[Observation]:
+        """One look by every probe of the group at each node; ``hosts`` gives the address by node name."""
+        ...
+
+    def through(self, group: Group, address: str) -> Observation:
+        """One look at the service through an address of the group."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a resolver said: the chain of CNAMEs, the final addresses, the lowest TTL seen in seconds."""
+
+    name: str
+    resolver: str
+    chain: tuple[str, ...]
+    addresses: tuple[str, ...]
+    ttl: int | None
+    problem: str | None = None
+
+
+class Resolver(Protocol):
+    """Asks one name server and follows CNAMEs."""
+
+    def ask(self, name: str, resolver: str, *, timeout_seconds: float) -> Answer: ...
+
+
+class Notifier(Protocol):
+    """Tells people; never raises, a failed notification is an answer."""
+
+    def notify(self, group: Group, subject: str, body: Mapping[str, object]) -> str | None:
+        """None when it was taken, else what went wrong."""
+        ...
+
+
+class Watcher(Protocol):
+    """Is told of each event as it happens: progress on a terminal, JSON lines, metrics."""
+
+    def happened(self, event: Event) -> None: ...
