@@ -112,14 +112,8 @@ class LeaseHeld(FailoverError):
         self.group = group
         self.owner = owner
         self.expires_in_seconds = expires_in_seconds
-        until = (
-            ""
-            if expires_in_seconds is None
-            else f", for {expires_in_seconds:.1f} s more unless it is renewed"
-        )
-        super().__init__(
-            f"group {group}: the lease is held by {owner}{until}; wait for that run or look at it"
-        )
+        until = "" if expires_in_seconds is None else f", for {expires_in_seconds:.1f} s more unless it is renewed"
+        super().__init__(f"group {group}: the lease is held by {owner}{until}; wait for that run or look at it")
 
 
 class LeaseLost(FailoverError):

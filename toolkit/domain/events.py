@@ -60,6 +60,4 @@ class History:
     def move_times(self) -> tuple[float, ...]:
         """When each run that changed something began: wall-clock seconds."""
         changed = {event.run for event in self.events if event.name is EventName.STEP_DONE}
-        return tuple(
-            event.at for event in self.events if event.name is EventName.RUN_STARTED and event.run in changed
-        )
+        return tuple(event.at for event in self.events if event.name is EventName.RUN_STARTED and event.run in changed)

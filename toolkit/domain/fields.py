@@ -79,9 +79,7 @@ class Field:
 
 INSTANCE_ID = Text("an instance id", "i-0123456789abcdef0", r"i-[0-9a-f]{8}(?:[0-9a-f]{9})?")
 INTERFACE_ID = Text("a network interface id", "eni-0123456789abcdef0", r"eni-[0-9a-f]{8}(?:[0-9a-f]{9})?")
-ALLOCATION_ID = Text(
-    "an allocation id", "eipalloc-0123456789abcdef0", r"eipalloc-[0-9a-f]{8}(?:[0-9a-f]{9})?"
-)
+ALLOCATION_ID = Text("an allocation id", "eipalloc-0123456789abcdef0", r"eipalloc-[0-9a-f]{8}(?:[0-9a-f]{9})?")
 TABLE_ID = Text("a route table id", "rtb-0123456789abcdef0", r"rtb-[0-9a-f]{8}(?:[0-9a-f]{9})?")
 GROUP_ID = Text("a security group id", "sg-0123456789abcdef0", r"sg-[0-9a-f]{8}(?:[0-9a-f]{9})?")
 ZONE_ID = Text("a hosted zone id", "Z0123456789ABCDEFGHIJ", r"Z[0-9A-Z]{6,31}")

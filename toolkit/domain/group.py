@@ -224,7 +224,10 @@ State: TypeAlias = DynamoState | FileState
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """All that the user wrote. ``region`` None: AWS_REGION decides. ``lease_seconds``: how long a silent owner keeps it."""
+    """All that the user wrote; ``region`` None: AWS_REGION decides.
+
+    ``lease_seconds`` is how long an owner that says nothing keeps the lease.
+    """
 
     groups: tuple[Group, ...]
     state: State

@@ -44,4 +44,14 @@ class Unknown:
         return f"unknown: {self.why}"
 
 
-Holder: TypeAlias = HeldBy | Free | Foreign | Unknown
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Its parts (the tables of a route) are at several nodes of the group, or some nowhere."""
+
+    nodes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "split over " + " and ".join(self.nodes)
+
+
+Holder: TypeAlias = HeldBy | Free | Foreign | Unknown | Split

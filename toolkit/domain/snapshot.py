@@ -187,7 +187,10 @@ class StatusView:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What one read gave; a thing that AWS does not know is absent. ``taken_at``: monotonic seconds at its beginning."""
+    """What one read gave; a thing that AWS does not know is absent.
+
+    ``taken_at`` is monotonic seconds at the beginning of the read.
+    """
 
     taken_at: float = 0.0
     instances: Mapping[str, InstanceView] = field(default_factory=lambda: MappingProxyType({}))

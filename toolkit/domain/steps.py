@@ -36,7 +36,8 @@ class Step:
     """One mutating call.
 
     ``before`` and ``after`` give the place of each subject it touches; ``needs`` are subjects whose own
-    steps come first; ``undo`` puts the subjects back if a later step of the same subject fails for good.
+    steps come first; ``undo`` puts the subjects back if a later step of the same subject fails for good;
+    ``last_resort`` is made when the call was taken but its effect does not come in time.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Step:
     after: Places
     needs: tuple[str, ...] = ()
     undo: Call | None = None
+    last_resort: Call | None = None
     summary: str = ""
 
     @property
@@ -61,6 +63,7 @@ class Step:
             "after": dict(self.after),
             "needs": list(self.needs),
             "undo": self.undo.as_json() if self.undo else None,
+            "last_resort": self.last_resort.as_json() if self.last_resort else None,
             "summary": self.summary,
         }
 
@@ -74,6 +77,7 @@ class Step:
             after=data["after"],
             needs=tuple(data["needs"]),
             undo=Call.from_json(data["undo"]) if data["undo"] else None,
+            last_resort=Call.from_json(data["last_resort"]) if data["last_resort"] else None,
             summary=data["summary"],
         )
 

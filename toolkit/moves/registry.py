@@ -11,6 +11,4 @@ if TYPE_CHECKING:
 
     from toolkit.moves.shape import Kind
 
-KINDS: Final[Mapping[str, Kind]] = {
-    kind.KIND: kind for kind in (eip, private_ip, ipv6, eni, route, dns)
-}
+KINDS: Final[Mapping[str, Kind]] = {kind.KIND: kind for kind in (eip, private_ip, ipv6, eni, route, dns)}
