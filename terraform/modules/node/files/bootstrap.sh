@@ -1,0 +1,82 @@
+#!/bin/sh
+# failover-bootstrap install     the toolkit and nothing else: for baking an image
+# failover-bootstrap configure   the configuration of this node, then its services: for user data
+# Both, one after the other, make a plain image a node.
+set -eu
+
+etc=${FAILOVER_ETC:-/etc/failover}
+home=${FAILOVER_HOME:-/opt/failover}
+bin=${FAILOVER_BIN:-/usr/local/bin}
+if [ -r "$etc/bootstrap.env" ]; then
+    set -a
+    # shellcheck disable=SC1091
+    . "$etc/bootstrap.env"
+    set +a
+fi
+
+say() { echo "failover-bootstrap: $*" >&2; }
+
+python_for_the_toolkit() {
+    for candidate in python3.14 python3.13 python3.12 python3.11 python3; do
+        if command -v "$candidate" >/dev/null &&
+            "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+            echo "$candidate"
+            return
+        fi
+    done
+    return 1
+}
+
+install() {
+    if ! python=$(python_for_the_toolkit); then
+        say "no Python 3.11 or newer here; installing one"
+        if command -v dnf >/dev/null; then dnf -q -y install python3.11; else apt-get -q -y install python3-venv; fi
+        python=$(python_for_the_toolkit) || { say "still none: use a newer image"; exit 1; }
+    fi
+    "$python" -m venv "$home"
+    if [ -n "${FAILOVER_PACKAGES_URL:-}" ]; then
+        aws s3 sync --only-show-errors "$FAILOVER_PACKAGES_URL" "$home/wheels"
+        "$home/bin/pip" install --quiet --no-index --find-links "$home/wheels" "$FAILOVER_REQUIREMENT"
+    else
+        "$home/bin/pip" install --quiet "$FAILOVER_REQUIREMENT"
+    fi
+    ln -sf "$home/bin/failover" "$bin/failover"
+    say "installed $FAILOVER_REQUIREMENT"
+}
+
+# The parameter names every instance, so it appears only after the last of them was created.
+fetch() {
+    tries=${FAILOVER_TRIES:-60}
+    while ! "$home/bin/python" -c '
+import sys, boto3
+print(boto3.client("ssm").get_parameter(Name=sys.argv[1])["Parameter"]["Value"])
+' "$FAILOVER_PARAMETER" >"$etc/failover.json.new"; do
+        tries=$((tries - 1))
+        if [ "$tries" -le 0 ]; then
+            rm -f "$etc/failover.json.new"
+            say "$FAILOVER_PARAMETER cannot be read: check the route to SSM and the role of this node"
+            exit 1
+        fi
+        sleep "${FAILOVER_WAIT_SECONDS:-10}"
+    done
+}
+
+configure() {
+    mkdir -p "$etc"
+    fetch
+    "$bin/failover" config check "$etc/failover.json.new"
+    mv "$etc/failover.json.new" "$etc/failover.json"
+    set -- --config "$etc/failover.json"
+    for service in $FAILOVER_SERVICES; do set -- "$@" "--$service"; done
+    "$bin/failover" install "$@"
+    say "configured from $FAILOVER_PARAMETER"
+}
+
+case ${1:-} in
+    install) install ;;
+    configure) configure ;;
+    *)
+        say "use: failover-bootstrap install | configure"
+        exit 2
+        ;;
+esac

@@ -1,0 +1,58 @@
+resource "aws_iam_role" "this" {
+  name_prefix = "${substr(var.name, 0, 26)}-node-"
+  description = "Nodes of the failover group ${var.group}"
+  tags        = var.tags
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "ec2.${data.aws_partition.current.dns_suffix}" }
+    }]
+  })
+}
+
+data "aws_partition" "current" {}
+
+resource "aws_iam_role_policy" "failover" {
+  name   = "failover"
+  role   = aws_iam_role.this.id
+  policy = var.policy_json
+}
+
+resource "aws_iam_role_policy" "packages" {
+  count = var.bootstrap.packages_url == "" ? 0 : 1
+
+  name = "packages"
+  role = aws_iam_role.this.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect   = "Allow"
+        Action   = ["s3:GetObject"]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::${trimprefix(trimsuffix(var.bootstrap.packages_url, "/"), "s3://")}/*"]
+      },
+      {
+        Effect   = "Allow"
+        Action   = ["s3:ListBucket"]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::${split("/", trimprefix(var.bootstrap.packages_url, "s3://"))[0]}"]
+      },
+    ]
+  })
+}
+
+resource "aws_iam_role_policy_attachment" "further" {
+  for_each = var.managed_policy_arns
+
+  role       = aws_iam_role.this.name
+  policy_arn = each.value
+}
+
+resource "aws_iam_instance_profile" "this" {
+  name_prefix = "${substr(var.name, 0, 26)}-node-"
+  role        = aws_iam_role.this.name
+  tags        = var.tags
+}

@@ -1,0 +1,104 @@
+mock_provider "aws" {
+  source = "../../../tests/terraform/mocks"
+}
+
+variables {
+  name                    = "demo"
+  group                   = "db"
+  ami_id                  = "ami-0123456789abcdef0"
+  configuration_parameter = "/failover/demo"
+  policy_json             = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
+  nodes = {
+    db-2 = { priority = 2, interfaces = [{ id = "eni-2", subnet_cidr = "10.0.2.0/24", availability_zone = "eu-west-1b" }] }
+    db-1 = {
+      priority = 1
+      interfaces = [
+        { id = "eni-1m", subnet_cidr = "10.0.9.0/24", availability_zone = "eu-west-1a" },
+        { id = "eni-1s", subnet_cidr = "10.0.1.0/24", availability_zone = "eu-west-1a" },
+      ]
+      service_device = 1
+    }
+  }
+}
+
+run "nodes_are_planned" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for t in values(aws_launch_template.this) : t.metadata_options[0].http_tokens == "required" && t.metadata_options[0].http_put_response_hop_limit == 1])
+    error_message = "IMDSv2 only"
+  }
+  assert {
+    condition     = alltrue([for t in values(aws_launch_template.this) : t.maintenance_options[0].auto_recovery == "disabled"])
+    error_message = "AWS's own recovery must not race the failover"
+  }
+  assert {
+    condition     = [for i in aws_launch_template.this["db-1"].network_interfaces : "${i.device_index}=${i.network_interface_id}"] == ["0=eni-1m", "1=eni-1s"]
+    error_message = "management is device 0 and service device 1"
+  }
+  assert {
+    condition     = alltrue(flatten([for t in values(aws_launch_template.this) : [for i in t.network_interfaces : i.delete_on_termination == "false"]]))
+    error_message = "interfaces outlive their instance"
+  }
+  assert {
+    condition     = alltrue([for t in values(aws_launch_template.this) : t.block_device_mappings[0].ebs[0].encrypted == "true"])
+    error_message = "disks are encrypted"
+  }
+  assert {
+    condition     = aws_instance.this["db-1"].tags["failover:group"] == "db" && aws_instance.this["db-1"].tags["failover:priority"] == "1"
+    error_message = "a node says which group it belongs to, and how preferred it is"
+  }
+}
+
+run "user_data_installs_and_configures_a_plain_image" {
+  command = plan
+
+  assert {
+    condition     = yamldecode(base64decode(aws_launch_template.this["db-1"].user_data)).runcmd == [["/usr/local/sbin/failover-bootstrap", "install"], ["/usr/local/sbin/failover-bootstrap", "configure"]]
+    error_message = "install, then configure"
+  }
+  assert {
+    condition     = strcontains(base64decode(yamldecode(base64decode(aws_launch_template.this["db-1"].user_data)).write_files[1].content), "FAILOVER_PARAMETER='/failover/demo'")
+    error_message = "the node is told where its configuration is"
+  }
+  assert {
+    condition     = length(base64decode(aws_launch_template.this["db-1"].user_data)) < 16384
+    error_message = "EC2 takes at most 16 KiB of user data"
+  }
+}
+
+run "a_baked_image_is_only_configured" {
+  command = plan
+  variables {
+    bootstrap = { mode = "configure" }
+    setup     = "#!/bin/sh\nsysctl -w net.ipv4.ip_forward=1\n"
+  }
+
+  assert {
+    condition     = yamldecode(base64decode(aws_launch_template.this["db-1"].user_data)).runcmd == [["/usr/local/sbin/node-setup"], ["/usr/local/sbin/failover-bootstrap", "configure"]]
+    error_message = "your own set-up first, no installation"
+  }
+}
+
+run "packages_from_a_bucket_need_the_right_to_read_it" {
+  command = plan
+  variables {
+    bootstrap = { packages_url = "s3://my-packages/failover/" }
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.packages[0].policy).Statement[0].Resource == ["arn:aws:s3:::my-packages/failover/*"] && jsondecode(aws_iam_role_policy.packages[0].policy).Statement[1].Resource == ["arn:aws:s3:::my-packages"]
+    error_message = "that prefix and no other"
+  }
+}
+
+run "the_controller_gets_the_nodes_in_order_of_preference" {
+  assert {
+    condition     = [for n in output.nodes : n.name] == ["db-1", "db-2"] && output.nodes[0].interface == "eni-1s"
+    error_message = "the preferred node first, with its service interface"
+  }
+  assert {
+    condition     = output.nodes[1].instance == aws_instance.this["db-2"].id && output.nodes[1].availability_zone == "eu-west-1b"
+    error_message = "instances and zones"
+  }
+}

@@ -1,0 +1,27 @@
+locals {
+  settings = join("\n", [
+    "FAILOVER_REQUIREMENT='${var.bootstrap.requirement}'",
+    "FAILOVER_PACKAGES_URL='${var.bootstrap.packages_url}'",
+    "FAILOVER_PARAMETER='${var.configuration_parameter}'",
+    "FAILOVER_SERVICES='${join(" ", var.bootstrap.services)}'",
+    "AWS_DEFAULT_REGION='${data.aws_region.current.region}'",
+    "",
+  ])
+
+  actions = { full = ["install", "configure"], configure = ["configure"], none = [] }
+
+  user_data = join("\n", ["#cloud-config", yamlencode({
+    write_files = concat(
+      var.setup == "" ? [] : [
+        { path = "/usr/local/sbin/node-setup", permissions = "0755", encoding = "b64", content = base64encode(var.setup) },
+      ],
+      [
+        { path = "/usr/local/sbin/failover-bootstrap", permissions = "0755", encoding = "b64", content = filebase64("${path.module}/files/bootstrap.sh") },
+        { path = "/etc/failover/bootstrap.env", permissions = "0644", encoding = "b64", content = base64encode(local.settings) },
+    ])
+    runcmd = concat(
+      var.setup == "" ? [] : [["/usr/local/sbin/node-setup"]],
+      [for action in local.actions[var.bootstrap.mode] : ["/usr/local/sbin/failover-bootstrap", action]],
+    )
+  })])
+}
