@@ -48,14 +48,10 @@ class History:
     events: tuple[Event, ...] = ()
 
     def unfinished(self) -> tuple[Event, ...]:
-        """The events of the last run if it never ended, else nothing."""
-        if not self.events or self.events[-1].name is EventName.RUN_ENDED:
-            return ()
-        run = self.events[-1].run
+        """The events of the last run that began, if it never ended, else nothing."""
+        run = next((event.run for event in reversed(self.events) if event.name is EventName.RUN_STARTED), None)
         mine = tuple(event for event in self.events if event.run == run)
-        closed = any(event.name is EventName.RUN_ENDED for event in mine)
-        opened = any(event.name is EventName.RUN_STARTED for event in mine)
-        return mine if opened and not closed else ()
+        return () if any(event.name is EventName.RUN_ENDED for event in mine) else mine
 
     def move_times(self) -> tuple[float, ...]:
         """When each run that changed something began: wall-clock seconds."""

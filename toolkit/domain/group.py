@@ -105,7 +105,7 @@ class Health:
     proxy (``socks5://host:port``) that probes go through.
     """
 
-    probes: tuple[Probe, ...] = ()
+    probes: tuple[Probe, ...] = (StatusProbe(),)
     interval_seconds: float = 1.0
     fall: int = 3
     rise: int = 2

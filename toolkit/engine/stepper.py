@@ -1,0 +1,153 @@
+"""One step: the call, what its errors mean for this step, and the wait until its effect is seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from toolkit.domain.errors import CloudError, Conflict, NotYet, Refused, Terminal, Transient
+from toolkit.domain.snapshot import Reads
+from toolkit.domain.steps import Step
+from toolkit.moves.registry import KINDS
+from toolkit.pacing import Deadline, persist, until, wait_seconds
+
+if TYPE_CHECKING:
+    from toolkit.domain.group import Address, Group
+    from toolkit.domain.steps import Call
+    from toolkit.engine.tenure import Tenure
+    from toolkit.ports import Clock, Cloud
+
+POLL_SECONDS: Final = 0.1
+# After an error that says that the thing is elsewhere, a read may still be older than the effect (AWS.md §2).
+CONSISTENCY_SECONDS: Final = 3.0
+DETACH_PATIENCE_SECONDS: Final = 20.0
+
+
+class Stepper:
+    """Makes single steps true for one group."""
+
+    def __init__(self, group: Group, cloud: Cloud, clock: Clock, tenure: Tenure) -> None:
+        self._group = group
+        self._cloud = cloud
+        self._clock = clock
+        self._tenure = tenure
+
+    def carry(self, step: Step, deadline: Deadline, *, settle: bool) -> None:
+        """Call until the step's effect is certain; raises the CloudError that ended it."""
+        self._await_start(step, deadline)
+        self._call(step, deadline)
+        if settle:
+            self._settle(step, deadline)
+
+    def undo(self, step: Step, deadline: Deadline) -> None:
+        """Put the step's subjects back to where they were before it."""
+        if step.undo is None:
+            raise ValueError(f"{step.id} has no undo")
+        back = Step(f"{step.id}:undo", step.kind, step.undo, before=step.after, after=step.before)
+        grace = Deadline(self._clock, max(deadline.at, self._clock.monotonic() + 10.0))
+        self._call(back, grace)
+        self._settle(back, grace)
+
+    def _await_start(self, step: Step, deadline: Deadline) -> None:
+        """An interface that is on its way off somewhere must arrive before it can be attached."""
+        if step.kind != "eni" or any(step.before.values()):
+            return
+        self._wait_for(step, deadline, lambda here: all(here.get(s) == step.before[s] for s in step.subjects))
+
+    def _call(self, step: Step, deadline: Deadline) -> None:
+        attempt = 0
+        while True:
+            attempt += 1
+            self._tenure.check()
+            try:
+                self._cloud.call(step.call)
+            except Refused:
+                raise
+            except CloudError as error:
+                if self._done_after(step, error, deadline):
+                    return
+                if isinstance(error, Terminal) or deadline.passed:
+                    raise
+                self._pause(wait_seconds(error, attempt), deadline)
+            else:
+                return
+
+    def _done_after(self, step: Step, error: CloudError, deadline: Deadline) -> bool:
+        """Whether the step is true in spite of its error; raises Conflict when another hand moved the subject."""
+        if isinstance(error, Transient) and not error.outcome_unknown:
+            return False
+        here = self._where(step, deadline)
+        if _true(step, here):
+            return True
+        if isinstance(error, (Transient, NotYet, Terminal)):
+            return False
+        patience = Deadline(self._clock, min(deadline.at, self._clock.monotonic() + CONSISTENCY_SECONDS))
+        if self._wait_for(step, patience, lambda now: _true(step, now), quiet=True):
+            return True
+        now = self._where(step, deadline)
+        moved = {s: place for s, place in now.items() if place not in {step.before.get(s), step.after.get(s)}}
+        if moved:
+            found = ", ".join(f"{subject} is at {place or 'nobody'}" for subject, place in moved.items())
+            raise Conflict(step.call.action, error.code, f"moved by another hand meanwhile: {found}") from error
+        raise Terminal(step.call.action, error.code, error.message) from error
+
+    def _settle(self, step: Step, deadline: Deadline) -> None:
+        """Wait until a read shows the effect; the last resort is made once when it does not come."""
+        patience = deadline
+        if step.last_resort is not None:
+            patience = Deadline(self._clock, min(deadline.at, self._clock.monotonic() + DETACH_PATIENCE_SECONDS))
+        if self._wait_for(step, patience, lambda here: _true(step, here), quiet=step.last_resort is not None):
+            return
+        if step.last_resort is not None:
+            self._tenure.check()
+            self._ignore_done(step.last_resort)
+            self._wait_for(step, deadline, lambda here: _true(step, here))
+
+    def _ignore_done(self, call: Call) -> None:
+        try:
+            self._cloud.call(call)
+        except Refused:
+            raise
+        except CloudError:
+            return  # what it did is read next
+
+    def _wait_for(self, step: Step, deadline: Deadline, holds: Holds, *, quiet: bool = False) -> bool:
+        def look() -> bool | None:
+            return True if holds(self._where(step, deadline)) else None
+
+        if until(look, deadline, every_seconds=POLL_SECONDS, between=self._tenure.check):
+            return True
+        if quiet:
+            return False
+        here = self._where(step, Deadline.after(self._clock, 1.0))
+        found = ", ".join(f"{s} is at {here.get(s) or 'nobody'}" for s in step.subjects)
+        raise NotYet(step.call.action, "", f"not true in time: {found}")
+
+    def _pause(self, seconds: float, deadline: Deadline) -> None:
+        self._tenure.check()
+        self._clock.sleep(min(seconds, deadline.left_seconds))
+
+    def _where(self, step: Step, deadline: Deadline) -> dict[str, str]:
+        """Where the step's subjects are now, asked as narrowly as their kind allows."""
+        owners = [a for a in self._group.of_kind(step.kind) if _owns(a, step)]
+        wanted = Reads()
+        for address in owners:
+            wanted |= KINDS[address.kind].reads(address, self._group)
+        snapshot = persist(lambda: self._cloud.read(wanted), deadline, between=self._tenure.check)
+        found: dict[str, str] = {}
+        for address in owners:
+            found |= KINDS[address.kind].places(address, self._group, snapshot)
+        return {subject: found.get(subject, "") for subject in step.subjects}
+
+
+def _owns(address: Address, step: Step) -> bool:
+    return any(subject.split("!")[0] == address.key or subject.startswith(f"{address.key}@") for subject in step.after)
+
+
+def _true(step: Step, here: dict[str, str]) -> bool:
+    return all(here.get(subject) == place for subject, place in step.after.items())
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Holds = Callable[[dict[str, str]], bool]
