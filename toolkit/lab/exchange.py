@@ -27,7 +27,7 @@ READING_VERBS = (
 UNSIGNED_VERSIONS = {"2016-11-15": "ec2", "2011-06-15": "sts"}
 
 
-class Dropped(Exception):  # noqa: N818 - what happened to the connection, not a fault of the program
+class Dropped(Exception):
     """The connection is closed without an answer."""
 
 
@@ -85,7 +85,7 @@ class Request:
             return str(self.params["Action"])
         if "/operation/" in self.path:
             return self.path.rpartition("/operation/")[2]
-        return rest_operation(self._scope[1], method=self.method, target=self.target)
+        return rest_operation(self._scope[1], method=self.method, target=self.target, headers=self.headers)
 
     @cached_property
     def params(self) -> Mapping[str, object]:

@@ -18,7 +18,6 @@ from toolkit.lab.fault import (
     BlackHole,
     Deny,
     Drop,
-    Effect,
     Expire,
     Fault,
     Kill,
@@ -107,7 +106,7 @@ class Faults:
                 active.released.set()
             self._active.clear()
 
-    def list(self) -> list[Fault]:
+    def in_force(self) -> list[Fault]:
         """The faults in force."""
         with self._lock:
             return [active.fault for active in self._active]
@@ -136,28 +135,24 @@ class Faults:
 
     def _instead(self, active: _Active, request: Request) -> Answer | None:
         """What a fault answers instead of the call, or None to go on."""
-        effect: Effect = active.fault.effect
+        effect = active.fault.effect
         match effect:
             case Latency(when="before"):
                 self.sleep(effect.seconds + active.random.uniform(0, effect.jitter_seconds))
-            case Refusal(when="before"):
-                return refuse(request, effect.code, message=effect.message, status=effect.status)
-            case Drop(when="before"):
-                raise Dropped
             case Kill(when="before"):
                 self._kill(effect.pid)
-            case Stale():
-                return self._past_answer(active, request)
-            case Deny():
-                return _denied(request, draw=active.random)
-            case Expire():
-                return _expired(request)
             case BlackHole():
                 active.released.wait()
                 raise Dropped
+            case Stale():
+                return self._past_answer(active, request)
             case Throttle():
                 return self._throttled(active, request)
-            case Latency() | Refusal() | Drop() | Kill():
+            case Drop(when="before"):
+                raise Dropped
+            case Refusal() | Deny() | Expire():
+                return _refusal(effect, request, draw=active.random)
+            case Latency() | Drop() | Kill():
                 pass
             case _:
                 assert_never(effect)
@@ -205,6 +200,18 @@ class Faults:
         if admitted:
             return None
         return refuse(request, "RequestLimitExceeded", message="Request limit exceeded.", status=UNAVAILABLE)
+
+
+def _refusal(effect: Refusal | Deny | Expire, request: Request, *, draw: random.Random) -> Answer | None:
+    match effect:
+        case Refusal(when="before"):
+            return refuse(request, effect.code, message=effect.message, status=effect.status)
+        case Deny():
+            return _denied(request, draw=draw)
+        case Expire():
+            return _expired(request)
+        case _:
+            return None
 
 
 def _denied(request: Request, *, draw: random.Random) -> Answer:

@@ -91,7 +91,7 @@ def from_wsgi(application: WSGIApplication) -> Handler:
             exc_info: ExcInfo | None = None,  # noqa: ARG001 - named by WSGI
             /,
         ) -> object:
-            head[:] = [(int(status.split()[0]), tuple(headers))]
+            head[:] = [(int(status.split(maxsplit=1)[0]), tuple(headers))]
             return body.write
 
         chunks = application(_environment(request), start_response)  # type: ignore[arg-type]

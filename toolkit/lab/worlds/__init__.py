@@ -1,0 +1,33 @@
+"""Named worlds to fail over in."""
+
+from collections.abc import Collection
+
+from toolkit.lab.world import World
+from toolkit.lab.worlds.appliance import appliance
+from toolkit.lab.worlds.builder import Builder
+from toolkit.lab.worlds.cross_az import cross_az
+from toolkit.lab.worlds.fleet import fleet
+from toolkit.lab.worlds.pair import pair
+from toolkit.lab.worlds.three_tier import three_tier
+
+WORLDS = {"pair": pair, "cross-az": cross_az, "three-tier": three_tier, "appliance": appliance}
+KINDS = ("eip", "private_ip", "ipv6", "eni", "route", "dns")
+
+
+def seed(name: str, builder: Builder, *, kinds: Collection[str] = KINDS) -> World:
+    """Builds the world of that name, its configuration cut down to the kinds of address wanted.
+
+    Raises:
+        ValueError: no such world or kind.
+    """
+    unknown = sorted(set(kinds) - set(KINDS))
+    if unknown:
+        raise ValueError(f"no such kind of address: {', '.join(unknown)}; there are {', '.join(KINDS)}")
+    if name.startswith("fleet:") and name.removeprefix("fleet:").isdigit():
+        return fleet(builder, size=int(name.removeprefix("fleet:")))
+    if name not in WORLDS:
+        raise ValueError(f"no such world: {name}; there are {', '.join(WORLDS)} and fleet:N")
+    world = WORLDS[name](builder)
+    for group in world.configuration["groups"].values():
+        group["addresses"] = [address for address in group["addresses"] if address["kind"] in kinds]
+    return world
