@@ -5,7 +5,7 @@ from __future__ import annotations
 from moto.core.utils import utcnow
 from moto.ec2.utils import random_eni_attach_id
 
-from toolkit.lab.ec2.ownership import mirror, restore_automatic_ip
+from toolkit.lab.ec2.ownership import mirror
 from toolkit.lab.ec2.records import Attachment, Interface, Machine
 from toolkit.lab.ec2.region import Region
 
@@ -58,5 +58,3 @@ def release(region: Region, interface: Interface) -> None:
     interface.automatic_ip = None
     interface.record.instance = None
     mirror(interface)
-    if machine and 0 in machine.devices:
-        restore_automatic_ip(region, machine.devices[0])

@@ -14,9 +14,7 @@ Names = Mapping[str, str]
 """Filter name to the dotted path of the member that it looks at; lists on the way are looked into."""
 
 
-def matching(
-    rows: Iterable[Row], filters: list[Row], *, names: Names, tags: str | None = "Tags"
-) -> list[Row]:
+def matching(rows: Iterable[Row], filters: list[Row], *, names: Names, tags: str | None = "Tags") -> list[Row]:
     """The rows that satisfy every filter; within one filter any value will do.
 
     Raises:

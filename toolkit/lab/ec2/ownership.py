@@ -112,8 +112,7 @@ def mirror(interface: Interface) -> None:
     record, attachment = interface.record, interface.attachment
     record.private_ip_address = interface.private_ips[0] if interface.private_ips else None
     record.private_ip_addresses = [
-        {"Primary": index == 0, "PrivateIpAddress": address}
-        for index, address in enumerate(interface.private_ips)
+        {"Primary": index == 0, "PrivateIpAddress": address} for index, address in enumerate(interface.private_ips)
     ]
     record.ipv6_addresses = list(interface.ipv6s)
     record.attachment_id = attachment.id if attachment else None

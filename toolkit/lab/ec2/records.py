@@ -123,11 +123,17 @@ class Machine:
     devices: dict[int, Interface] = field(default_factory=dict)
     instance_check: str = "ok"
     system_check: str = "ok"
+    user_data: bytes | None = None
 
     @property
     def id(self) -> str:
         """The instance id."""
         return self.record.id
+
+    @property
+    def impaired(self) -> bool:
+        """Whether a status check fails."""
+        return "impaired" in {self.instance_check, self.system_check}
 
     @property
     def instance_type(self) -> str:

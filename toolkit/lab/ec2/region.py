@@ -112,7 +112,14 @@ class Region:
 
     def reaches_internet(self, vpc_id: str) -> bool:
         """Whether an internet gateway is attached to the VPC."""
-        return any(gateway.vpc and gateway.vpc.id == vpc_id for gateway in self.store.internet_gateways.values())
+        return any(self.gateway_reaches(gateway_id, vpc_id=vpc_id) for gateway_id in self.store.internet_gateways)
+
+    def gateway_reaches(self, gateway_id: str, *, vpc_id: str) -> bool:
+        """Whether that internet gateway exists and is attached to the VPC."""
+        gateway = self.store.internet_gateways.get(gateway_id)
+        # moto declares the attribute as None and later puts a VPC there.
+        vpc: VPC | None = getattr(gateway, "vpc", None)
+        return vpc is not None and vpc.id == vpc_id
 
     def tags(self, resource_id: str) -> list[dict[str, str]]:
         """The resource's tags as EC2 lists them."""

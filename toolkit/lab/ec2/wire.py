@@ -149,7 +149,7 @@ def _write_members(shape: StructureShape, row: Row) -> str:
     return "".join(parts)
 
 
-def _write(shape: Shape, value: Any, *, tag: str) -> str:  # noqa: ANN401 - a row's value is whatever its shape says
+def _write(shape: Shape, value: Any, *, tag: str) -> str:
     if isinstance(shape, StructureShape):
         body = _write_members(shape, value)
     elif isinstance(shape, ListShape):

@@ -1,0 +1,30 @@
+"""A strict EC2 for the lab: moto is the store, this is the judge (MOTO.md section 10)."""
+
+from toolkit.lab.ec2.control import impair, reset
+from toolkit.lab.ec2.settings import Settings
+from toolkit.lab.ec2.strict import StrictEc2
+from toolkit.lab.ec2.view import (
+    InstanceView,
+    InterfaceView,
+    RouteView,
+    VpcView,
+    instances,
+    routes,
+    view,
+    vpcs,
+)
+
+__all__ = [
+    "InstanceView",
+    "InterfaceView",
+    "RouteView",
+    "Settings",
+    "StrictEc2",
+    "VpcView",
+    "impair",
+    "instances",
+    "reset",
+    "routes",
+    "view",
+    "vpcs",
+]

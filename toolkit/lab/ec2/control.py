@@ -1,0 +1,36 @@
+"""What no AWS call can do: make an instance impaired, empty the world."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from toolkit.lab.ec2.errors import not_found
+from toolkit.lab.ec2.world import WORLD
+
+Check = Literal["instance", "system"]
+CheckStatus = Literal["ok", "impaired", "insufficient-data", "initializing"]
+
+
+def impair(instance_id: str, *, check: Check = "instance", status: CheckStatus = "impaired") -> None:
+    """Set what a status check of an instance says; ``status="ok"`` heals it, and so does a stop.
+
+    Raises:
+        Ec2Error: there is no such instance.
+        ValueError: no such check or status.
+    """
+    if check not in get_args(Check) or status not in get_args(CheckStatus):
+        raise ValueError(f"no status check {check} with {status}")
+    with WORLD.lock:
+        for region in WORLD.settled():
+            if machine := region.machines.get(instance_id):
+                if check == "instance":
+                    machine.instance_check = status
+                else:
+                    machine.system_check = status
+                return
+    raise not_found("i", instance_id)
+
+
+def reset() -> None:
+    """Empty every region, forget what was pending, return the settings to their defaults."""
+    WORLD.reset()

@@ -1,0 +1,56 @@
+"""All regions of the lab's EC2. moto's store is one per process, so this is too."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from threading import RLock
+
+from moto.ec2.models import ec2_backends
+
+from toolkit.lab.ec2.region import Region
+from toolkit.lab.ec2.settings import Settings
+
+_KEY = "_lab_region"
+
+
+@dataclass
+class World:
+    """The regions, the switches and the clock (a monotonic one, in seconds)."""
+
+    settings: Settings = field(default_factory=Settings)
+    clock: Callable[[], float] = time.monotonic
+    lock: RLock = field(default_factory=RLock)
+
+    def region(self, name: str, *, account: str) -> Region:
+        """The region's state, kept inside moto's store so that one reset empties both.
+
+        Raises:
+            KeyError: moto knows no such region.
+        """
+        store = ec2_backends[account][name]
+        state = vars(store).setdefault(_KEY, Region(store, self.settings))
+        if not isinstance(state, Region):
+            raise TypeError(f"moto's store has its own {_KEY}")
+        state.settings = self.settings
+        return state
+
+    def settled(self) -> Iterator[Region]:
+        """Every region in use, brought up to the present. Hold the lock while reading."""
+        now = self.clock()
+        for account, name, store in list(ec2_backends.iter_backends()):
+            if _KEY in vars(store):
+                region = self.region(name, account=account)
+                region.settle(now)
+                yield region
+
+    def reset(self) -> None:
+        """Empty every region and return the switches to their defaults."""
+        with self.lock:
+            self.settings.restore()
+            for _, _, store in list(ec2_backends.iter_backends()):
+                store.reset()
+
+
+WORLD = World()
