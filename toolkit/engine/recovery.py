@@ -1,0 +1,38 @@
+"""After a crash: the journal tells what was wanted, the world what is, and a run makes the two agree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from toolkit.domain.decision import Cause, Trigger
+from toolkit.domain.events import Event, EventName
+from toolkit.engine.outcome import Result
+from toolkit.engine.run import Run, Terms
+from toolkit.engine.view import READ_SECONDS
+from toolkit.pacing import Deadline, persist
+
+if TYPE_CHECKING:
+    from toolkit.domain.group import Group
+    from toolkit.engine.view import Ports
+
+_ABOUT_TARGET: Final = ("target-", "no-node-healthy", "route-missing", "record-routing")
+
+
+def resume(ports: Ports, group: Group, *, seconds: float) -> Result:
+    """Finish the run that never ended, or bring its addresses to another healthy node, or say what is to be done."""
+    reading = Deadline.after(ports.clock, READ_SECONDS)
+    history = persist(lambda: ports.ledger.history(group.name), reading)
+    events = history.unfinished()
+    if not events:
+        return Result("done", "nothing to resume: the last run ended", group.name, "")
+    opening = next(event for event in events if event.name is EventName.RUN_STARTED)
+    terms = Terms(resumes=opening.run, seconds=seconds)
+    result = Run(ports, group, _again(ports, opening, target=opening.data["target"]), terms=terms).go()
+    if result.status == "hold" and result.reason.startswith(_ABOUT_TARGET):
+        result = Run(ports, group, _again(ports, opening, target=None), terms=terms).go()
+    return result
+
+
+def _again(ports: Ports, opening: Event, *, target: str | None) -> Trigger:
+    why = f"takes up run {opening.run}, which began for: {opening.data.get('why', '')}"
+    return Trigger(Cause.MANUAL, why, ports.clock.wall(), target=target)

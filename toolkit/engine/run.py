@@ -1,0 +1,170 @@
+"""The run: lease beside gather, decide, plan, journal, execute, verify, record."""
+
+from __future__ import annotations
+
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from toolkit.domain.decision import Hold
+from toolkit.domain.errors import ExitCode, FailoverError, UsageError
+from toolkit.domain.events import Event, EventName, History
+from toolkit.engine.ends import all_done, changed_something, failure_code, failure_reason, unproven_reason
+from toolkit.engine.executor import Executor
+from toolkit.engine.outcome import Result
+from toolkit.engine.phases import Phases
+from toolkit.engine.stepper import Stepper
+from toolkit.engine.tenure import Tenure
+from toolkit.engine.verifier import Verifier
+from toolkit.engine.view import READ_SECONDS, Thinker, node_named
+from toolkit.pacing import Deadline, persist
+
+if TYPE_CHECKING:
+    from toolkit.domain.decision import Trigger
+    from toolkit.domain.group import Group, Node
+    from toolkit.domain.plan import Plan
+    from toolkit.domain.snapshot import Snapshot
+    from toolkit.engine.outcome import Check
+    from toolkit.engine.view import Ports, View
+
+RUN_SECONDS: Final = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What binds a run: the plan that was approved, the run it takes up again, how long it may take."""
+
+    digest: str | None = None
+    resumes: str | None = None
+    seconds: float = RUN_SECONDS
+
+
+class Run:
+    """One run from its trigger to its record."""
+
+    def __init__(self, ports: Ports, group: Group, trigger: Trigger, *, terms: Terms) -> None:
+        self._ports = ports
+        self._thinker = Thinker(ports)
+        self._group = group
+        self._trigger = trigger
+        self._terms = terms
+        self._id = secrets.token_hex(8)
+        self._phases = Phases(ports.clock)
+        self._deadline = Deadline.after(ports.clock, terms.seconds)
+
+    def go(self) -> Result:
+        """Take the lease beside the reads, decide, and carry out; raises LeaseHeld and what ends a run early."""
+        reading = Deadline.after(self._ports.clock, READ_SECONDS)
+        with ThreadPoolExecutor(max_workers=3) as pool:
+            granted = pool.submit(self._acquire)
+            past = pool.submit(lambda: persist(lambda: self._ports.ledger.history(self._group.name), reading))
+            world = pool.submit(lambda: self._thinker.gather(self._group, reading))
+        tenure = granted.result()
+        closing: list[Event] = []
+        try:
+            self._phases.end("gathered")
+            group, snapshot = world.result()
+            result, closing = self._decided(group, snapshot, past.result(), tenure)
+        except FailoverError:
+            with suppress(FailoverError):
+                tenure.close()
+            raise
+        tenure.close(closing)
+        self._tell(result)
+        return result
+
+    def _acquire(self) -> Tenure:
+        reading = Deadline.after(self._ports.clock, READ_SECONDS)
+        grant = persist(lambda: self._ports.ledger.acquire(self._group.name), reading)
+        return Tenure(self._ports.ledger, grant, self._id, clock=self._ports.clock, watcher=self._ports.watcher)
+
+    def _decided(
+        self, group: Group, snapshot: Snapshot, history: History, tenure: Tenure
+    ) -> tuple[Result, list[Event]]:
+        view = self._thinker.consider(group, self._trigger, snapshot, history, between=tenure.check)
+        self._phases.end("decided")
+        base = Result("", "", group.name, self._id, plan=view.plan, reasons=view.decision.reasons)
+        if isinstance(view.decision, Hold):
+            held = replace(
+                base, status="hold", reason=f"{view.decision.rule}: {view.decision.why}", exit_code=ExitCode.HOLD
+            )
+            told = {"rule": view.decision.rule, "why": view.decision.why, "cause": self._trigger.cause.value}
+            return self._timed(held), [tenure.event(EventName.RUN_HELD, told)]
+        plan = view.plan
+        if plan is None:
+            raise TypeError("a move without a plan")
+        if self._terms.digest not in {None, plan.digest}:
+            raise UsageError(
+                f"the world is no longer the one that was approved: the plan is now {plan.digest}, not {self._terms.digest};"
+                f" look at `failover plan` again"
+            )
+        return self._carried(group, view, replace(base, origin=plan.origin, target=plan.target), tenure)
+
+    def _carried(self, group: Group, view: View, base: Result, tenure: Tenure) -> tuple[Result, list[Event]]:
+        plan = view.plan
+        if plan is None:
+            raise TypeError("a move without a plan")
+        if not plan.steps and not view.history.unfinished():
+            done = replace(base, status="done", reason=f"nothing to do: everything is at {plan.target} already")
+            return self._timed(done), []
+        opening = tenure.event(EventName.RUN_STARTED, self._opening(plan))
+        if plan.steps:
+            stepper = Stepper(group, self._ports.cloud, self._ports.clock, tenure)
+            outcomes = Executor(stepper, tenure, self._deadline).carry_out(plan, [opening])
+        else:
+            tenure.record([opening])
+            outcomes = ()
+        self._phases.end("moved")
+        return self._ended(group, replace(base, steps=outcomes), tenure)
+
+    def _ended(self, group: Group, base: Result, tenure: Tenure) -> tuple[Result, list[Event]]:
+        """The result, and the events that close the run; an incomplete run is left open for ``resume``."""
+        outcomes = base.steps
+        plan = base.plan
+        if plan is None or base.target is None:
+            raise TypeError("a move without a plan")
+        if not all_done(outcomes):
+            code = failure_code(outcomes)
+            reason = failure_reason(group.name, outcomes)
+            status = "incomplete" if changed_something(outcomes) else "failed"
+            ended = [] if status == "incomplete" else [tenure.event(EventName.RUN_ENDED, {"status": status})]
+            return self._timed(replace(base, status=status, reason=reason, exit_code=code)), ended
+        checks = self._prove(group, node_named(group, base.target), plan, tenure)
+        self._phases.end("verified")
+        proven = all(check.passed for check in checks)
+        name = EventName.VERIFIED if proven else EventName.VERIFICATION_FAILED
+        status = "done" if proven else "unverified"
+        events = [
+            tenure.event(name, {"checks": [check.as_json() for check in checks]}),
+            tenure.event(EventName.RUN_ENDED, {"status": status}),
+        ]
+        reason = f"everything is at {base.target}" if proven else unproven_reason(checks)
+        code = ExitCode.DONE if proven else ExitCode.UNVERIFIED
+        return self._timed(replace(base, status=status, reason=reason, checks=checks, exit_code=code)), events
+
+    def _prove(self, group: Group, target: Node, plan: Plan, tenure: Tenure) -> tuple[Check, ...]:
+        verifier = Verifier(self._ports.cloud, self._ports.resolver, self._ports.prober, self._ports.clock)
+        limit = Deadline.after(self._ports.clock, group.verify.timeout_seconds)
+        return verifier.prove(group, target, goal=plan.goal, deadline=limit, between=tenure.check)
+
+    def _opening(self, plan: Plan) -> dict[str, object]:
+        return {
+            "cause": self._trigger.cause.value,
+            "why": self._trigger.why,
+            "asked_at": self._trigger.at,
+            "target": plan.target,
+            "digest": plan.digest,
+            "plan": plan.as_json(),
+            "resumes": self._terms.resumes,
+        }
+
+    def _timed(self, result: Result) -> Result:
+        self._phases.end("total")
+        return replace(result, timings_ms=dict(self._phases.ended_ms))
+
+    def _tell(self, result: Result) -> None:
+        if self._group.notify_sns and result.steps:
+            subject = f"failover {result.group}: {result.status} at {result.target}"
+            self._ports.notifier.notify(self._group, subject, result.as_json())
