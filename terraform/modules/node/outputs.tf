@@ -6,6 +6,7 @@ output "nodes" {
     interface         = var.nodes[name].interfaces[var.nodes[name].service_device].id
     availability_zone = var.nodes[name].interfaces[var.nodes[name].service_device].availability_zone
     subnet_cidr       = var.nodes[name].interfaces[var.nodes[name].service_device].subnet_cidr
+    source_dest_check = var.nodes[name].interfaces[var.nodes[name].service_device].source_dest_check
   }]
 }
 

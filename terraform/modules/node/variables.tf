@@ -28,6 +28,7 @@ variable "nodes" {
       id                = string
       subnet_cidr       = string
       availability_zone = string
+      source_dest_check = optional(bool, true)
     }))
     service_device = optional(number, 0)
   }))

@@ -1,0 +1,54 @@
+# The configuration of DESIGN: objects lose their empty keys, because an unknown or empty key is a fault there.
+locals {
+  rendered_groups = { for name, g in var.groups : name => {
+    nodes = [for n in g.nodes : { for k, v in { name = n.name, instance = n.instance, interface = n.interface } : k => v if v != null }]
+
+    addresses = [for a in g.addresses : { for k, v in a : k => v if v != null && k != "availability_zone" }]
+
+    policy = {
+      failback = jsondecode(g.policy.failback.mode != "auto" ? jsonencode(g.policy.failback.mode) : jsonencode({
+        auto = { for k in ["stable", "window"] : k => g.policy.failback[k] if g.policy.failback[k] != null }
+      }))
+      cooldown  = g.policy.cooldown
+      max_moves = g.policy.max_moves
+      fence     = [for f in g.policy.fence : jsondecode(f.rung == "isolate" ? jsonencode({ isolate = f.security_group }) : jsonencode(f.rung))]
+    }
+
+    verify = merge(
+      { for k, v in g.verify : k => v if v != null && k != "resolvers" },
+      g.verify.resolvers == null ? {} : { resolvers = { for k, v in g.verify.resolvers : k => v if v != null } },
+    )
+
+    notify = { sns = aws_sns_topic.this.arn }
+  } }
+
+  health = { for name, g in var.groups : name => merge(
+    { for k, v in g.health : k => v if v != null && k != "probes" },
+    { probes = [for p in g.health.probes : jsondecode(p.ec2_status == true ? jsonencode("ec2_status") : jsonencode({ for k, v in p : k => v if v != null && k != "ec2_status" }))] },
+  ) }
+
+  # Outside the VPC the function cannot reach a private address: it judges by what AWS says of each node.
+  lambda_health = { for name, g in var.groups : name => merge(local.health[name], {
+    probes = jsondecode(var.vpc != null ? jsonencode(local.health[name].probes) : jsonencode(["ec2_status", { alarm = "${var.name}-${name}-{node}" }]))
+  }) }
+
+  config_head = {
+    version = 1
+    region  = local.region
+    state   = { dynamodb = local.table_name }
+  }
+
+  config        = merge(local.config_head, { groups = { for name, g in local.rendered_groups : name => merge(g, { health = local.health[name] }) } })
+  lambda_config = merge(local.config_head, { groups = { for name, g in local.rendered_groups : name => merge(g, { health = local.lambda_health[name] }) } })
+}
+
+# The nodes read it when they start: only then are all instance ids known.
+resource "aws_ssm_parameter" "config" {
+  #checkov:skip=CKV2_AWS_34:It holds ids and names, no secret; a key would be one more thing that must work at boot.
+  name        = local.parameter_name
+  description = "Configuration of the failover toolkit"
+  type        = "String"
+  tier        = "Intelligent-Tiering"
+  value       = jsonencode(local.config)
+  tags        = var.tags
+}
