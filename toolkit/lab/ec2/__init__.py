@@ -1,6 +1,6 @@
 """A strict EC2 for the lab: moto is the store, this is the judge (MOTO.md section 10)."""
 
-from toolkit.lab.ec2.control import impair, reset
+from toolkit.lab.ec2.control import impair, lend_address, reset
 from toolkit.lab.ec2.settings import Settings
 from toolkit.lab.ec2.strict import StrictEc2
 from toolkit.lab.ec2.view import (
@@ -23,6 +23,7 @@ __all__ = [
     "VpcView",
     "impair",
     "instances",
+    "lend_address",
     "reset",
     "routes",
     "view",

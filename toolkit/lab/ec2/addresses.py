@@ -8,11 +8,11 @@ from toolkit.lab.ec2.errors import (
     Ec2Error,
     invalid_combination,
     invalid_value,
-    managed_by_aws,
     missing,
     not_in_the_lab,
 )
 from toolkit.lab.ec2.filters import matching
+from toolkit.lab.ec2.managed import check_own
 from toolkit.lab.ec2.ownership import disassociate
 from toolkit.lab.ec2.pool import is_public
 from toolkit.lab.ec2.records import Elastic
@@ -98,8 +98,7 @@ def release_address(request: Request) -> Row:
         raise invalid_combination("You must specify an allocation id when releasing a VPC elastic IP address")
     elastic = named_elastic(request)
     request.confirm()
-    if elastic.service_managed:
-        raise managed_by_aws()
+    check_own(region, elastic)
     if elastic.association:
         interface = region.interfaces[elastic.association.interface_id]
         if not region.vpc(interface.vpc_id).is_default:

@@ -11,6 +11,7 @@ from toolkit.lab.ec2.errors import (
     missing,
     not_found,
 )
+from toolkit.lab.ec2.managed import check_own
 from toolkit.lab.ec2.ownership import associate, disassociate
 from toolkit.lab.ec2.records import Elastic, Interface, Machine
 from toolkit.lab.ec2.request import Handler, Request
@@ -24,7 +25,8 @@ def associate_address(request: Request) -> Row:
     elastic = named_elastic(request)
     interface = _target(request)
     request.confirm()
-    if elastic.service_managed or interface.manager:
+    check_own(request.region, elastic)
+    if interface.manager:
         raise managed_by_aws()
     private_ip = _private_ip(request, interface)
     _check_gateway(request, interface)
@@ -115,8 +117,7 @@ def disassociate_address(request: Request) -> Row:
     request.confirm()
     if elastic is None:
         return {}
-    if elastic.service_managed:
-        raise managed_by_aws()
+    check_own(request.region, elastic)
     disassociate(request.region, elastic)
     return {}
 

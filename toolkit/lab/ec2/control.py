@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from toolkit.lab.ec2.errors import not_found
+from toolkit.lab.ec2.managed import lend
 from toolkit.lab.ec2.world import WORLD
 
 Check = Literal["instance", "system"]
@@ -29,6 +30,21 @@ def impair(instance_id: str, *, check: Check = "instance", status: CheckStatus =
                     machine.system_check = status
                 return
     raise not_found("i", instance_id)
+
+
+def lend_address(allocation_id: str, *, subnet_id: str, service: str) -> str:
+    """Let an AWS service (``nlb``, ``rds``, ...) own a free Elastic IP; returns its interface's id.
+
+    Raises:
+        Ec2Error: an unknown id, or the address is in use.
+    """
+    with WORLD.lock:
+        for region in WORLD.settled():
+            if elastic := region.elastics.get(allocation_id):
+                interface = lend(region, elastic, subnet=region.subnet(subnet_id), service=service)
+                elastic.service_managed = service
+                return interface.id
+    raise not_found("eipalloc", allocation_id)
 
 
 def reset() -> None:

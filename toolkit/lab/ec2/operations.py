@@ -12,6 +12,7 @@ from toolkit.lab.ec2 import (
     ipv6,
     launch,
     lifecycle,
+    managed,
     private_ips,
     routes,
 )
@@ -27,6 +28,7 @@ OPERATIONS: dict[str, Handler] = {
     **ipv6.OPERATIONS,
     **launch.OPERATIONS,
     **lifecycle.OPERATIONS,
+    **managed.OPERATIONS,
     **private_ips.OPERATIONS,
     **routes.OPERATIONS,
 }

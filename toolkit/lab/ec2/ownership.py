@@ -101,7 +101,7 @@ def forget(region: Region, interface: Interface) -> None:
     """Delete an interface and free all that it held."""
     for address in [*interface.ipv6s, *reversed(interface.private_ips)]:
         drop(region, interface, address)
-    region.cancel([f"move {address}" for address in interface.arriving])
+    region.cancel([f"attachment {interface.id}"])
     del region.interfaces[interface.id]
     region.store.enis.pop(interface.id, None)
     region.store.tags.pop(interface.id, None)

@@ -113,7 +113,6 @@ def unassign_private_ip_addresses(request: Request) -> Row:
     if unknown:
         raise invalid_value(f"Some of [{', '.join(unknown)}] are not assigned to interface {interface.id}")
     for address in addresses:
-        region.cancel([f"move {interface.vpc_id} {address}"])
         drop(region, interface, address)
     for prefix in prefixes:
         interface.ipv4_prefixes.remove(prefix)

@@ -115,6 +115,16 @@ class Elastic:
 
 
 @dataclass
+class NatGateway:
+    """A NAT gateway: AWS's own interface with one of the account's Elastic IPs."""
+
+    id: str
+    interface: Interface
+    created: datetime
+    state: str = "available"
+
+
+@dataclass
 class Machine:
     """An instance: its life, its health and its interfaces by device index."""
 

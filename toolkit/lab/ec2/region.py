@@ -13,7 +13,7 @@ from moto.ec2.models.vpcs import VPC
 
 from toolkit.lab.ec2.errors import not_found
 from toolkit.lab.ec2.pool import public_addresses
-from toolkit.lab.ec2.records import Elastic, Interface, Machine
+from toolkit.lab.ec2.records import Elastic, Interface, Machine, NatGateway
 from toolkit.lab.ec2.settings import Settings
 
 
@@ -32,6 +32,7 @@ class Region:
     interfaces: dict[str, Interface] = field(default_factory=dict)
     elastics: dict[str, Elastic] = field(default_factory=dict)  # by allocation id
     machines: dict[str, Machine] = field(default_factory=dict)
+    nat_gateways: dict[str, NatGateway] = field(default_factory=dict)
     holders: dict[tuple[str, str], str] = field(default_factory=dict)  # (vpc, address) to interface id
     carried: dict[tuple[str, str], str] = field(default_factory=dict)  # (interface, address) to allocation
     reservations: dict[str, str] = field(default_factory=dict)  # client token to reservation id

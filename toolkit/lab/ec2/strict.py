@@ -14,6 +14,7 @@ from moto.iam.models import get_account_id_from
 
 from toolkit.lab.ec2 import wire
 from toolkit.lab.ec2.errors import Ec2Error, dry_run, not_in_the_lab
+from toolkit.lab.ec2.guards import GUARDS
 from toolkit.lab.ec2.operations import OPERATIONS
 from toolkit.lab.ec2.passed import PASSED
 from toolkit.lab.ec2.request import Request
@@ -81,10 +82,12 @@ class StrictEc2:
         params = wire.parse(model, fields)
         if params.get("DryRun") and not (region.settings.dry_run_checks_ids and action in OPERATIONS):
             raise dry_run()
+        request = Request(action, params, region, now)
         if action in OPERATIONS:
-            request = Request(action, params, region, now)
             return 200, wire.render(model, OPERATIONS[action](request), request_id=request_id)
         if action in PASSED:
+            if guard := GUARDS.get(action):
+                guard(request)
             return self._pass(environ, action)
         raise not_in_the_lab(f"the operation {action}")
 

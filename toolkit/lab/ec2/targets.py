@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from moto.ec2.exceptions import EC2ClientError
-from moto.ec2.models import EC2Backend
 from moto.ec2.models.route_tables import Route
 
 from toolkit.lab.ec2.associations import only_interface
@@ -23,14 +22,14 @@ from toolkit.lab.ec2.request import Request
 Target = dict[str, Any]
 """The argument of moto's route that holds the target."""
 
-_IN_STORE: dict[str, tuple[str, Callable[[EC2Backend], dict[str, Any]]]] = {
-    "NatGatewayId": ("nat_gateway", lambda store: store.nat_gateways),
-    "VpcPeeringConnectionId": ("vpc_pcx", lambda store: store.vpc_pcxs),
-    "TransitGatewayId": ("transit_gateway", lambda store: store.transit_gateways),
-    "CarrierGatewayId": ("carrier_gateway", lambda store: store.carrier_gateways),
+_IN_STORE: dict[str, tuple[str, Callable[[Region], Mapping[str, object]]]] = {
+    "NatGatewayId": ("nat_gateway", lambda region: region.nat_gateways),
+    "VpcPeeringConnectionId": ("vpc_pcx", lambda region: region.store.vpc_pcxs),
+    "TransitGatewayId": ("transit_gateway", lambda region: region.store.transit_gateways),
+    "CarrierGatewayId": ("carrier_gateway", lambda region: region.store.carrier_gateways),
     "EgressOnlyInternetGatewayId": (
         "egress_only_igw",
-        lambda store: store.egress_only_internet_gateways,
+        lambda region: region.store.egress_only_internet_gateways,
     ),
 }
 _ABSENT = ("LocalGatewayId", "CoreNetworkArn", "OdbNetworkArn", "VpcEndpointId")
@@ -58,7 +57,7 @@ def target_of(request: Request, *, vpc_id: str) -> Target:
     if name == "GatewayId":
         return _gateway_target(request)
     argument, table = _IN_STORE[name]
-    if not (found := table(request.region.store).get(request.text(name))):
+    if not (found := table(request.region).get(request.text(name))):
         raise Ec2Error(f"Invalid{name}.NotFound", f"The {name} '{request.text(name)}' does not exist")
     return {argument: found}
 
