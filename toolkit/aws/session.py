@@ -55,7 +55,7 @@ class Connection:
     Raises UsageError when no Region is known or a profile does not exist.
     """
 
-    def __init__(  # noqa: PLR0913 - each has a default that fits
+    def __init__(
         self,
         region: str | None = None,
         *,

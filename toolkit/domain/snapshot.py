@@ -148,12 +148,16 @@ class TableView:
 
 @dataclass(frozen=True, slots=True)
 class RecordView:
-    """A plain record set; ``routing`` names a routing policy or alias that a plain upsert would destroy."""
+    """A plain record set; ``routing`` names a routing policy or alias that a plain upsert would destroy.
+
+    ``in_sync`` is False while this process's own change to it is not yet on all of Route 53's name servers.
+    """
 
     key: RecordKey
     ttl: int
     values: tuple[str, ...]
     routing: str | None = None
+    in_sync: bool = True
 
 
 @dataclass(frozen=True, slots=True)
