@@ -19,7 +19,7 @@ locals {
       g.verify.resolvers == null ? {} : { resolvers = { for k, v in g.verify.resolvers : k => v if v != null } },
     )
 
-    notify = { sns = aws_sns_topic.this.arn }
+    notify = { sns = local.topic_arn }
   } }
 
   health = { for name, g in var.groups : name => merge(

@@ -1,3 +1,8 @@
+locals {
+  # Built, not read: the configuration is then known at plan, as far as its ids are.
+  topic_arn = "arn:${local.partition}:sns:${local.region}:${local.account}:${var.name}-failover"
+}
+
 resource "aws_sns_topic" "this" {
   #checkov:skip=CKV_AWS_26:CloudWatch alarms cannot publish to a topic under the service's own key, and a key of one's own is one more thing that must work.
   name = "${var.name}-failover"

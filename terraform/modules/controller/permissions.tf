@@ -120,7 +120,7 @@ locals {
     {
       Sid       = "Notify"
       Action    = ["sns:Publish"]
-      Resource  = ["arn:${local.partition}:sns:${local.region}:${local.account}:${var.name}-failover"]
+      Resource  = [local.topic_arn]
       Condition = {}
     },
     {

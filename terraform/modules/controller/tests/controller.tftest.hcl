@@ -115,10 +115,7 @@ run "events_reach_the_function" {
 }
 
 run "the_configuration_has_the_documented_shape" {
-  override_resource {
-    target = aws_sns_topic.this
-    values = { arn = "arn:aws:sns:eu-west-1:111122223333:demo-failover" }
-  }
+  command = plan
 
   assert {
     condition     = output.failover_config.version == 1 && output.failover_config.region == "eu-west-1" && output.failover_config.state == { dynamodb = "demo-failover" }
