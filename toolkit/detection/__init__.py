@@ -1,0 +1,20 @@
+"""From evidence to verdicts to a candidate: pure, data in and data out."""
+
+from toolkit.detection.anchors import OBSERVER, cut_off
+from toolkit.detection.quorum import Vote, tally
+from toolkit.detection.selection import Selection, select
+from toolkit.detection.tracker import Tracker
+from toolkit.detection.verdicts import Evidence, combine, judge
+
+__all__ = [
+    "OBSERVER",
+    "Evidence",
+    "Selection",
+    "Tracker",
+    "Vote",
+    "combine",
+    "cut_off",
+    "judge",
+    "select",
+    "tally",
+]

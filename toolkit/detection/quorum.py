@@ -1,0 +1,49 @@
+"""What several observers believe together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from toolkit.domain.group import Quorum
+from toolkit.domain.health import Belief, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One observer's verdict on a node; ``at`` is wall-clock seconds since the epoch, as it crosses machines."""
+
+    observer: str
+    node: str
+    belief: Belief
+    why: str
+    at: float
+
+
+def tally(node: str, votes: Iterable[Vote], quorum: Quorum, *, now: float, max_age_seconds: float) -> Verdict:
+    """The verdict that at least ``quorum.observers`` fresh votes share, else Unknown.
+
+    Each observer counts once, by its latest vote. A vote from the future is as worthless as a stale one: its
+    observer's clock is wrong by more than the age that is allowed.
+    """
+    latest: dict[str, Vote] = {}
+    for vote in votes:
+        if vote.node == node and (vote.observer not in latest or latest[vote.observer].at < vote.at):
+            latest[vote.observer] = vote
+    fresh = {name: vote for name, vote in latest.items() if abs(now - vote.at) <= max_age_seconds}
+    by_belief = {
+        belief: sorted(name for name, vote in fresh.items() if vote.belief is belief)
+        for belief in (Belief.UNHEALTHY, Belief.HEALTHY)
+    }
+    enough = [belief for belief, observers in by_belief.items() if len(observers) >= quorum.observers]
+    if len(enough) == 1:
+        agreed = by_belief[enough[0]]
+        reason = fresh[agreed[0]].why
+        return Verdict(node, enough[0], f"{len(agreed)} of {quorum.of} observers ({', '.join(agreed)}): {reason}")
+    stale = len(latest) - len(fresh)
+    counts = ", ".join(f"{len(observers)} say {belief.value}" for belief, observers in by_belief.items())
+    return Verdict(
+        node,
+        Belief.UNKNOWN,
+        f"of {quorum.of} observers {counts}, {stale} too old to count; {quorum.observers} must agree",
+    )
