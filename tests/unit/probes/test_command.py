@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from support.look_groups import A, group
+from toolkit.domain.group import CommandProbe
+from toolkit.domain.health import Observation, Outcome
+from toolkit.domain.snapshot import Snapshot
+from toolkit.probes import Probes
+
+
+def run(*argv: str, timeout_seconds: float = 10.0) -> Observation:
+    probed = group(CommandProbe(argv, timeout_seconds=timeout_seconds), nodes=(A,))
+    (seen,) = Probes().look(probed, {A.name: "10.0.1.10"}, Snapshot())
+    return seen
+
+
+def test_exit_code_0_passes() -> None:
+    seen = run("/bin/sh", "-c", "exit 0")
+    assert (seen.probe, seen.outcome) == ("command sh", Outcome.PASSED)
+
+
+def test_another_exit_code_fails_with_the_last_line_it_wrote() -> None:
+    seen = run("/bin/sh", "-c", "echo checking; echo lag 40 s >&2; echo; exit 3")
+    assert (seen.outcome, seen.why) == (Outcome.FAILED, "exit code 3: lag 40 s")
+
+
+def test_a_program_that_dies_by_a_signal_fails_and_names_it() -> None:
+    assert run("/bin/sh", "-c", "kill -SEGV $$").why == "killed by SIGSEGV"
+
+
+def test_placeholders_are_filled_in_and_other_braces_stay() -> None:
+    seen = run("/bin/sh", "-c", 'echo "$@"; exit 1', "x", '{node} {instance} {host} {other} {"a": 1}')
+    assert seen.why == 'exit code 1: db-1 i-0123456789abcdef0 10.0.1.10 {other} {"a": 1}'
+
+
+def test_no_shell_reads_the_words() -> None:
+    assert run("/bin/echo", "$(exit 1)", ";", "exit", "1").outcome is Outcome.PASSED
+
+
+def test_a_program_that_is_not_there_says_nothing_about_the_target() -> None:
+    seen = run("/no/such/program")
+    assert seen.outcome is Outcome.NOT_MADE
+    assert seen.why == "/no/such/program could not be started: No such file or directory"
+
+
+def test_a_program_and_its_children_are_killed_at_the_time_limit(tmp_path: Path) -> None:
+    """Both the shell and the sleeper that it started are gone afterwards."""
+    pids = tmp_path / "pids"
+    seen = run("/bin/sh", "-c", f"sleep 60 & echo $$ $! > {pids}; wait", timeout_seconds=0.3)
+    assert (seen.outcome, seen.why) == (Outcome.FAILED, "no answer within 300 ms")
+    assert all(gone(int(pid)) for pid in pids.read_text().split())
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended; one that its parent has not yet waited for counts."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        pass
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_a_daemon_left_behind_does_not_hold_up_the_look() -> None:
+    """The program's own end counts, whoever else still has its output open."""
+    seen = run("/bin/sh", "-c", "sleep 2 & exit 0", timeout_seconds=1.5)
+    assert seen.outcome is Outcome.PASSED
+
+
+def test_a_program_that_writes_a_lot_is_read_to_its_end() -> None:
+    seen = run(sys.executable, "-c", "import sys; sys.stdout.write('x' * 3_000_000 + '\\nend\\n'); sys.exit(1)")
+    assert seen.why == "exit code 1: end"

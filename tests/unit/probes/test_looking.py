@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from support import look_servers
+from support.look_groups import A, B, group
+from toolkit.detection import OBSERVER
+from toolkit.domain.group import StatusProbe, TcpProbe
+from toolkit.domain.health import Outcome
+from toolkit.domain.snapshot import Snapshot
+from toolkit.probes import Probes
+
+
+def test_every_probe_looks_at_every_node_in_order() -> None:
+    with look_servers.accepting() as port:
+        probed = group(TcpProbe(port), StatusProbe(), TcpProbe(port))
+        seen = Probes().look(probed, {"db-1": "127.0.0.1", "db-2": "127.0.0.1"}, Snapshot())
+    assert [(look.node, look.probe) for look in seen] == [
+        (node.name, probe) for node in (A, B) for probe in (f"tcp {port}", "ec2_status", f"tcp {port} #2")
+    ]
+
+
+def test_all_looks_are_under_way_at_once() -> None:
+    """Twenty silent targets cost one time limit together: each look ends within its own."""
+    with look_servers.silent() as port:
+        probed = group(*[TcpProbe(port, timeout_seconds=0.05)] * 10)
+        seen = Probes().look(probed, {"db-1": "127.0.0.1", "db-2": "127.0.0.1"}, Snapshot())
+    latest_start = max(look.at - look.took_seconds for look in seen)
+    assert latest_start < min(look.at for look in seen)
+
+
+def test_anchors_are_looked_at_in_the_same_round() -> None:
+    with look_servers.accepting() as port:
+        away = look_servers.closed()
+        probed = group(nodes=(A,), anchors=(f"127.0.0.1:{port}", f"127.0.0.1:{away}", "nonsense"))
+        seen = Probes().look(probed, {}, Snapshot())
+    assert {look.node for look in seen} == {OBSERVER}
+    assert [look.outcome for look in seen] == [Outcome.PASSED, Outcome.FAILED, Outcome.NOT_MADE]
+
+
+def test_judging_a_snapshot_imports_no_asyncio() -> None:
+    """A group judged by status checks alone pays for no event loop."""
+    code = (
+        "import sys; from toolkit.probes import Probes; from toolkit.domain.group import *;"
+        "from toolkit.domain.snapshot import Snapshot;"
+        "Probes().look(Group('g', (Node('a', 'i-1'),), (), Health((StatusProbe(),))), {}, Snapshot());"
+        "assert 'asyncio' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_an_observation_carries_when_and_how_long() -> None:
+    ticks = iter(range(100))
+    with look_servers.accepting() as port:
+        probes = Probes(monotonic=lambda: float(next(ticks)))
+        (seen,) = probes.look(group(TcpProbe(port), nodes=(A,)), {"db-1": "127.0.0.1"}, Snapshot())
+    assert (seen.at, seen.took_seconds) == (1.0, 1.0)

@@ -1,0 +1,140 @@
+"""A connected socket to a target, straight or through a proxy."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+import threading
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from toolkit.probes import socks
+from toolkit.probes.result import NotMade, in_words
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to look: a literal address or a name, and the SOCKS5 proxy on the way, if any."""
+
+    host: str
+    port: int
+    via: str | None = None
+
+
+async def _addresses(host: str, port: int) -> list[tuple[int, tuple[str, int]]]:
+    """The family and socket address of a literal, or of each address of a name, in the system's order.
+
+    A thread of its own, not the loop's pool: leaving the loop must not wait for a name server that is silent.
+    """
+    with contextlib.suppress(ValueError):
+        literal = ipaddress.ip_address(host)
+        return [(socket.AF_INET if literal.version == 4 else socket.AF_INET6, (host, port))]  # noqa: PLR2004 - IP versions
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[list[tuple[int, tuple[str, int]]]] = loop.create_future()
+
+    def tell(found: list[tuple[int, tuple[str, int]]], error: Exception | None) -> None:
+        if future.done():
+            return
+        if error is None:
+            future.set_result(found)
+        else:
+            future.set_exception(error)
+
+    def find() -> None:
+        found: list[tuple[int, tuple[str, int]]] = []
+        failure: Exception | None = None
+        try:
+            rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = [(row[0], (str(row[4][0]), port)) for row in rows]
+        except (OSError, UnicodeError) as error:
+            failure = error if isinstance(error, OSError) else NotMade(f"{host} is no host name")
+        with contextlib.suppress(RuntimeError):  # the loop has given up and is closed
+            loop.call_soon_threadsafe(tell, found, failure)
+
+    threading.Thread(target=find, name=f"address of {host}", daemon=True).start()
+    return await future
+
+
+async def _attempt(family: int, address: tuple[str, int]) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)  # noqa: FBT003 - the socket's own signature
+        await asyncio.get_running_loop().sock_connect(sock, address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+async def _hedged(family: int, address: tuple[str, int], *, again_after_seconds: float) -> socket.socket:
+    """Connect, with a second attempt beside a first one that is still silent.
+
+    One lost SYN is no dead service, and the kernel repeats a SYN only after 1 s (RFC 6298 §2.1), which is
+    beyond many a probe's time limit.
+    """
+    first = asyncio.ensure_future(_attempt(family, address))
+    attempts = [first]
+    try:
+        await asyncio.wait(attempts, timeout=again_after_seconds)
+        if not first.done():
+            attempts.append(asyncio.ensure_future(_attempt(family, address)))
+            await asyncio.wait(attempts, return_when=asyncio.FIRST_COMPLETED)
+        return next(attempt for attempt in attempts if attempt.done()).result()
+    finally:
+        await _drop(attempts)
+
+
+async def _drop(attempts: list[asyncio.Task[socket.socket]]) -> None:
+    """End the attempts that are still under way, and close what the slower one reached in the same instant."""
+    winner = next((a for a in attempts if a.done() and not a.cancelled() and a.exception() is None), None)
+    for attempt in attempts:
+        attempt.cancel()
+    for result in await asyncio.gather(*(a for a in attempts if a is not winner), return_exceptions=True):
+        if isinstance(result, socket.socket):
+            result.close()
+
+
+async def _straight(host: str, port: int, *, timeout_seconds: float) -> socket.socket:
+    last: OSError | None = None
+    for family, address in await _addresses(host, port):
+        try:
+            return await _hedged(family, address, again_after_seconds=timeout_seconds / 2)
+        except OSError as error:
+            last = error
+    raise last or NotMade(f"{host} has no address")
+
+
+async def _through(via: str, target: Target, *, timeout_seconds: float) -> socket.socket:
+    host, port = socks.proxy(via)
+    # A proxy that does not answer says nothing about the target: its limit must end before the look's own.
+    limit = timeout_seconds * 0.9
+    try:
+        async with asyncio.timeout(limit):
+            sock = await _straight(host, port, timeout_seconds=limit)
+    except OSError as error:
+        _, why = in_words(error, timeout_seconds=limit)
+        raise NotMade(f"the proxy {host}:{port}: {why}") from error
+    try:
+        await socks.handshake(sock, target.host, target.port)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+@contextlib.asynccontextmanager
+async def connected(target: Target, *, timeout_seconds: float) -> AsyncIterator[socket.socket]:
+    """A connected, non-blocking socket, closed at the end; the caller bounds the time.
+
+    Raises OSError as connect does, NotMade when the way to the target is at fault.
+    """
+    if target.via is None:
+        sock = await _straight(target.host, target.port, timeout_seconds=timeout_seconds)
+    else:
+        sock = await _through(target.via, target, timeout_seconds=timeout_seconds)
+    try:
+        yield sock
+    finally:
+        sock.close()
