@@ -1,0 +1,46 @@
+# GNU Make 3.81 (what macOS ships) understands every line here.
+SHELL := /bin/sh
+VENV ?= .venv
+PY := $(VENV)/bin/python
+READY := $(VENV)/.ready
+PYTHON_CODE := toolkit tests $(wildcard lambda)
+
+# What a caller may set: make test TESTS=tests/unit ARGS="-k eip"
+WORKERS ?= auto
+TESTS ?= tests
+ARGS ?=
+PYTEST := $(PY) -m pytest --numprocesses $(WORKERS)
+
+.DEFAULT_GOAL := help
+.PHONY: help test check lint types floors covered bench clean
+
+help: ## This list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+test: $(READY) ## Every test, in parallel and in random order (TESTS= ARGS= WORKERS=)
+	$(PYTEST) $(TESTS) $(ARGS)
+
+check: lint types floors covered ## What CI runs: format, lint, types, floors, tests with their coverage gate
+
+lint: $(READY) ## Format and lint rules
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+
+types: $(READY) ## mypy, strict, over code and tests
+	$(PY) -m mypy $(PYTHON_CODE)
+
+floors: $(READY) ## The floors of the design: who may import whom
+	$(VENV)/bin/lint-imports --no-logo
+
+covered: $(READY) ## The tests with branch coverage and its gate
+	$(PYTEST) --cov --cov-report=term tests $(ARGS)
+
+bench: $(READY) ## The promised figures, measured; fails when one is broken
+	PYTHONPATH=tests $(PY) -m bench $(ARGS)
+
+clean: ## Removes what the other targets made, the virtual environment included
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.*
+	find toolkit tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): .ci/requirements.txt .ci/venv pyproject.toml
+	@.ci/venv $(VENV)
