@@ -18,6 +18,11 @@ def changed_something(outcomes: Sequence[StepOutcome]) -> bool:
     return any(outcome.status in {StepStatus.DONE, StepStatus.UNDONE} for outcome in outcomes)
 
 
+def outcome_unknown(outcomes: Sequence[StepOutcome]) -> bool:
+    """Whether a call went out whose effect nobody could read."""
+    return any(isinstance(outcome.error, Transient) for outcome in outcomes)
+
+
 def all_done(outcomes: Sequence[StepOutcome]) -> bool:
     """Whether every step of the plan is done."""
     return all(outcome.status is StepStatus.DONE for outcome in outcomes)

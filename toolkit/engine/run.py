@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Final
 from toolkit.domain.decision import Hold
 from toolkit.domain.errors import ExitCode, FailoverError, UsageError
 from toolkit.domain.events import Event, EventName, History
-from toolkit.engine.ends import all_done, changed_something, failure_code, failure_reason, unproven_reason
+from toolkit.engine.ends import (
+    all_done,
+    changed_something,
+    failure_code,
+    failure_reason,
+    outcome_unknown,
+    unproven_reason,
+)
 from toolkit.engine.executor import Executor
 from toolkit.engine.outcome import Result
 from toolkit.engine.phases import Phases
@@ -52,6 +59,7 @@ class Run:
         self._terms = terms
         self._id = secrets.token_hex(8)
         self._phases = Phases(ports.clock)
+        self._taken_up = False
         self._deadline = Deadline.after(ports.clock, terms.seconds)
 
     def go(self) -> Result:
@@ -71,8 +79,17 @@ class Run:
             with suppress(FailoverError):
                 tenure.close()
             raise
-        tenure.close(closing)
+        result = self._closed(result, closing, tenure)
         self._tell(result)
+        return result
+
+    def _closed(self, result: Result, closing: list[Event], tenure: Tenure) -> Result:
+        """Close the journal; a run whose end could not be written is one that ``resume`` should look at."""
+        try:
+            tenure.close(closing)
+        except FailoverError as error:
+            reason = f"{result.reason}; its end could not be recorded: {error}"
+            return replace(result, reason=reason, exit_code=max(result.exit_code, ExitCode.INCOMPLETE))
         return result
 
     def _acquire(self) -> Tenure:
@@ -97,8 +114,8 @@ class Run:
             raise TypeError("a move without a plan")
         if self._terms.digest not in {None, plan.digest}:
             raise UsageError(
-                f"the world is no longer the one that was approved: the plan is now {plan.digest}, not {self._terms.digest};"
-                f" look at `failover plan` again"
+                f"the world is no longer the one that was approved: the plan is now {plan.digest},"
+                f" not {self._terms.digest}; look at `failover plan` again"
             )
         return self._carried(group, view, replace(base, origin=plan.origin, target=plan.target), tenure)
 
@@ -106,7 +123,8 @@ class Run:
         plan = view.plan
         if plan is None:
             raise TypeError("a move without a plan")
-        if not plan.steps and not view.history.unfinished():
+        self._taken_up = bool(view.history.unfinished())
+        if not plan.steps and not self._taken_up:
             done = replace(base, status="done", reason=f"nothing to do: everything is at {plan.target} already")
             return self._timed(done), []
         opening = tenure.event(EventName.RUN_STARTED, self._opening(plan))
@@ -128,8 +146,9 @@ class Run:
         if not all_done(outcomes):
             code = failure_code(outcomes)
             reason = failure_reason(group.name, outcomes)
-            status = "incomplete" if changed_something(outcomes) else "failed"
-            ended = [] if status == "incomplete" else [tenure.event(EventName.RUN_ENDED, {"status": status})]
+            unclear = self._taken_up or changed_something(outcomes) or outcome_unknown(outcomes)
+            status = "incomplete" if unclear else "failed"
+            ended = [] if unclear else [tenure.event(EventName.RUN_ENDED, {"status": status})]
             return self._timed(replace(base, status=status, reason=reason, exit_code=code)), ended
         checks = self._prove(group, node_named(group, base.target), plan, tenure)
         self._phases.end("verified")

@@ -13,6 +13,7 @@ from toolkit.domain.health import Verdict
 from toolkit.domain.holder import HeldBy, Holder
 from toolkit.domain.plan import Plan
 from toolkit.domain.snapshot import Snapshot
+from toolkit.domain.steps import Objection
 from toolkit.engine.gather import holders, objections, reads_of, resolved
 from toolkit.engine.judging import judge
 from toolkit.engine.planner import plan_move
@@ -46,6 +47,7 @@ class View:
     snapshot: Snapshot
     holders: Mapping[str, Holder]
     verdicts: Mapping[str, Verdict]
+    objections: Mapping[str, tuple[Objection, ...]]
     history: History
     decision: Decision
     plan: Plan | None
@@ -84,17 +86,18 @@ class Thinker:
         held = holders(group, snapshot)
         age = self._ports.clock.monotonic() - snapshot.taken_at
         verdicts = self._verdicts(group, trigger, snapshot, held, between)
+        unfit = objections(group, snapshot)
         situation = Situation(
             holders=held,
             verdicts=verdicts,
-            objections=objections(group, snapshot),
+            objections=unfit,
             now=self._ports.clock.wall(),
             snapshot_age_seconds=age,
             move_times=history.move_times(),
         )
         decision = decide(group, trigger, situation)
         plan = plan_move(group, node_named(group, decision.target), snapshot) if isinstance(decision, Move) else None
-        return View(group, snapshot, held, verdicts, history, decision, plan)
+        return View(group, snapshot, held, verdicts, unfit, history, decision, plan)
 
     def _verdicts(
         self,

@@ -67,7 +67,11 @@ def needs(address: Address, group: Group) -> Reads:
 
 def places(address: Address, group: Group, snapshot: Snapshot) -> Places:
     record = snapshot.records.get(of_type(address, Dns).record)
-    return {address.key: ",".join(sorted(record.values)) if record else FREE}
+    if record is None:
+        return {address.key: FREE}
+    answer = ",".join(sorted(record.values))
+    # Taken by Route 53, not yet by all of its servers: up to 60 s (AWS.md §4).
+    return {address.key: answer if record.in_sync else f"~pending {answer}"}
 
 
 def holder(address: Address, group: Group, snapshot: Snapshot) -> Holder:

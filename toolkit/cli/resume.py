@@ -1,0 +1,26 @@
+"""``failover resume``: finish or undo what was interrupted."""
+
+from __future__ import annotations
+
+import click
+
+from toolkit.cli.options import chosen, group_options
+from toolkit.cli.progress import watcher
+from toolkit.cli.screen import show_json, show_result
+
+
+@click.command()
+@group_options
+@click.pass_context
+def resume(context: click.Context, config: str | None, group: str | None, *, as_json: bool) -> None:
+    """Finish a run that was interrupted, or bring its addresses to another healthy node."""
+    from toolkit.bootstrap import engine_for  # noqa: PLC0415 - after the options are known to be right
+
+    asked = chosen(config, group, as_json=as_json)
+    with engine_for(asked.configuration, watcher=watcher()) as engine:
+        result = engine.resume(asked.group)
+    if as_json:
+        show_json(result.as_json())
+    else:
+        show_result(result)
+    context.exit(int(result.exit_code))
