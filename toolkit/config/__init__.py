@@ -5,7 +5,7 @@ than the move (``DESIGN.md`` §5).
 """
 
 from toolkit.config.dumping import dump
-from toolkit.config.reading import load, parse
+from toolkit.config.reading import load, locate, parse
 from toolkit.config.schema import schema
 
-__all__ = ["dump", "load", "parse", "schema"]
+__all__ = ["dump", "load", "locate", "parse", "schema"]

@@ -24,13 +24,22 @@ PLACES: Final = ("./failover.yaml", "/etc/failover/failover.yaml")
 _MOST_BYTES = 1 << 20
 
 
+def locate(source: str | None = None, *, environ: Mapping[str, str]) -> str:
+    """The file to read: ``source``, else $FAILOVER_CONFIG, else the first of the usual places that is there.
+
+    Raises:
+        ConfigurationError: when there is none.
+    """
+    return source or environ.get(VARIABLE) or _usual_place()
+
+
 def load(source: str | None = None, *, environ: Mapping[str, str]) -> Configuration:
-    """The configuration in a file: ``source`` (``-``: standard input), else $FAILOVER_CONFIG, else the usual places.
+    """The configuration in the file that ``locate`` names; ``-`` is standard input.
 
     Raises:
         ConfigurationError: with all faults, or the one that keeps the file from being read.
     """
-    place = source or environ.get(VARIABLE) or _usual_place()
+    place = locate(source, environ=environ)
     text = _decoded(_content(place), place)
     return parse(text, place, form=_form(place, text))
 
@@ -75,8 +84,8 @@ def _line(path: Path, lines: Mapping[Path, int]) -> int:
 def _usual_place() -> str:
     place = next((place for place in PLACES if FilePath(place).exists()), None)
     if place is None:
-        searched = " and ".join(PLACES)
-        _refuse("failover.yaml", f"no configuration: neither {VARIABLE} nor {searched} is there", "name a file")
+        searched = " nor ".join(PLACES)
+        _refuse("failover.yaml", f"neither ${VARIABLE} is set, nor is {searched} there", "name a configuration file")
     return place
 
 
