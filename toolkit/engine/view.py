@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from toolkit.detection import Evidence
 from toolkit.domain.decision import Cause, Decision, Move, Situation, Trigger, decide
 from toolkit.domain.errors import UsageError
 from toolkit.domain.events import History
@@ -85,32 +86,33 @@ class Thinker:
             node_named(group, trigger.target)
         held = holders(group, snapshot)
         age = self._ports.clock.monotonic() - snapshot.taken_at
-        verdicts = self._verdicts(group, trigger, snapshot, held, between)
+        evidence = self._evidence(group, trigger, snapshot, held, between)
         unfit = objections(group, snapshot)
         situation = Situation(
             holders=held,
-            verdicts=verdicts,
+            verdicts=evidence.verdicts,
             objections=unfit,
             now=self._ports.clock.wall(),
             snapshot_age_seconds=age,
             move_times=history.move_times(),
+            observer_cut_off=evidence.observer_cut_off,
         )
         decision = decide(group, trigger, situation)
         plan = plan_move(group, node_named(group, decision.target), snapshot) if isinstance(decision, Move) else None
-        return View(group, snapshot, held, verdicts, unfit, history, decision, plan)
+        return View(group, snapshot, held, evidence.verdicts, unfit, history, decision, plan)
 
-    def _verdicts(
+    def _evidence(
         self,
         group: Group,
         trigger: Trigger,
         snapshot: Snapshot,
         held: Mapping[str, Holder],
         between: Callable[[], None],
-    ) -> Mapping[str, Verdict]:
+    ) -> Evidence:
         """A person's move needs only the target proven; any other needs every node judged by the thresholds."""
         manual = trigger.cause is Cause.MANUAL and trigger.target is not None
         if manual and set(held.values()) == {HeldBy(trigger.target or "")}:
-            return {}
+            return Evidence()
         names = [trigger.target] if trigger.target is not None else [node.name for node in group.members]
         return judge(
             group, snapshot, names, prober=self._ports.prober, clock=self._ports.clock, quick=manual, between=between
