@@ -22,6 +22,7 @@ variable "groups" {
       name              = optional(string)
       ttl               = optional(number)
       public            = optional(bool)
+      create            = optional(bool)
     }))
     single_zone = optional(bool, false)
     health = optional(object({
@@ -29,10 +30,13 @@ variable "groups" {
       fall     = optional(number, 3)
       rise     = optional(number, 2)
       any      = optional(bool)
+      anchors  = optional(list(string))
       probes = optional(list(object({
         tcp        = optional(number)
         http       = optional(string)
         expect     = optional(number)
+        contains   = optional(string)
+        tls_name   = optional(string)
         command    = optional(list(string))
         ec2_status = optional(bool)
         alarm      = optional(string)

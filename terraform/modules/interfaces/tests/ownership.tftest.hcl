@@ -1,6 +1,6 @@
 # The first run is the world after a failover; the second plans what the configuration said before it.
 mock_provider "aws" {
-  source = "../../../tests/terraform/mocks"
+  source = "../../../tests/terraform/mocks/aws"
 }
 
 variables {

@@ -1,5 +1,5 @@
 mock_provider "aws" {
-  source = "../../../tests/terraform/mocks"
+  source = "../../../tests/terraform/mocks/aws"
 }
 
 variables {

@@ -1,6 +1,6 @@
 # The first run is the running node; the second plans a newer image, script and set of interfaces.
 mock_provider "aws" {
-  source = "../../../tests/terraform/mocks"
+  source = "../../../tests/terraform/mocks/aws"
 }
 
 variables {
