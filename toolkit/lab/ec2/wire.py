@@ -143,8 +143,8 @@ def _write_members(shape: StructureShape, row: Row) -> str:
     parts = []
     members = shape.members
     for name, value in row.items():
-        if value is not None:
-            member = members[name]
+        # A row may know more than its shape shows: DescribeInstances filters by allocation id, and hides it.
+        if value is not None and (member := members.get(name)):
             parts.append(_write(member, value, tag=str(member.serialization.get("name", name))))
     return "".join(parts)
 
