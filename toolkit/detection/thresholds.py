@@ -32,10 +32,6 @@ class Streak:
             return replace(grown, belief=Belief.UNKNOWN)
         return grown
 
-    def broken(self) -> Streak:
-        """The same belief with its run forgotten: looks on either side of a gap are not in a row."""
-        return replace(self, outcome=None, count=0)
-
     def in_words(self, *, fall: int, rise: int) -> str:
         """The last look and how far it is from changing the belief."""
         if self.outcome is None or (self.outcome is Outcome.PASSED and self.belief is Belief.HEALTHY):
