@@ -1,0 +1,1 @@
+"""Lease and journal in a folder of this machine."""

@@ -1,0 +1,64 @@
+"""Files that only this user can write, and what to do about a disk that refuses."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from toolkit.domain.errors import JournalBroken
+
+_OTHERS_WRITE: Final = 0o022
+_REMEDIES: Final = {
+    errno.ENOSPC: "free some space on that disk",
+    errno.EDQUOT: "the user's quota is used up there",
+    errno.EROFS: "it is mounted read-only: choose another folder under `state`",
+    errno.EACCES: "give this user the right to write there, or choose another folder under `state`",
+    errno.EPERM: "give this user the right to write there, or choose another folder under `state`",
+    errno.ELOOP: "a symbolic link stands in the file's place: remove it",
+    errno.ENOTDIR: "a file stands where the folder should be",
+}
+
+
+@contextmanager
+def telling(path: Path) -> Iterator[None]:
+    """Turns an OSError into a JournalBroken that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        what = os.strerror(error.errno) if error.errno else str(error)
+        remedy = _REMEDIES.get(error.errno or 0, "look at that disk")
+        raise JournalBroken(f"{path}: {what}; {remedy}") from error
+
+
+def make_folder(folder: Path) -> None:
+    """The folder, made for this user only if it is not there; raises JournalBroken when others can write in it."""
+    with telling(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        info = folder.stat()
+    if info.st_mode & _OTHERS_WRITE:
+        raise JournalBroken(f"{folder}: other users can write there; chmod go-w {folder}")
+    if info.st_uid not in {0, os.geteuid()}:
+        raise JournalBroken(f"{folder}: it belongs to user {info.st_uid}; run as that user, or choose another folder")
+
+
+def open_private(path: Path, flags: int) -> int:
+    """A file descriptor that children do not inherit, of a regular file that is no link; raises OSError."""
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    return descriptor
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names of new files last; raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
