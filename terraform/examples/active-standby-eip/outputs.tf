@@ -1,0 +1,19 @@
+output "failover_config" {
+  description = "`terraform output -json failover_config > failover.json`, then `failover config check failover.json`."
+  value       = module.controller.failover_config
+}
+
+output "alarm_names" {
+  description = "Alarms that start a failover, for drills with SetAlarmState."
+  value       = module.controller.alarm_names
+}
+
+output "public_ip" {
+  description = "The address that never changes."
+  value       = module.addresses.elastic_ips["public"].public_ip
+}
+
+output "public_dns" {
+  description = "Its name: the private address inside the VPC, the public one outside."
+  value       = module.addresses.elastic_ips["public"].public_dns
+}
