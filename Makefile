@@ -5,14 +5,24 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 PYTHON_CODE := toolkit tests $(wildcard lambda)
 
-# What a caller may set: make test TESTS=tests/unit ARGS="-k eip"
+# What a caller may set: make failover CONFIG=failover.yaml GROUP=db TO=db-2 YES=1
+# On the command line only: a YES left in the environment moves nothing.
+CONFIG =
+GROUP =
+TO =
+YES =
+DIGEST =
+FAILOVER := $(VENV)/bin/failover
+WHICH = $(if $(CONFIG),--config '$(CONFIG)') $(if $(GROUP),--group '$(GROUP)')
+
+# The same for the tests: make test TESTS=tests/unit ARGS="-k eip"
 WORKERS ?= auto
 TESTS ?= tests
 ARGS ?=
 PYTEST := $(PY) -m pytest --numprocesses $(WORKERS)
 
 .DEFAULT_GOAL := help
-.PHONY: help test check lint types floors covered bench clean
+.PHONY: help test check lint types floors covered bench plan failover verify status clean
 
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +47,18 @@ covered: $(READY) ## The tests with branch coverage and its gate
 
 bench: $(READY) ## The promised figures, measured; fails when one is broken
 	PYTHONPATH=tests $(PY) -m bench $(ARGS)
+
+plan: $(READY) ## What a move would do, changing nothing (GROUP= TO= CONFIG=)
+	$(FAILOVER) plan $(WHICH) $(if $(TO),--to '$(TO)')
+
+failover: $(READY) ## The move itself, with YES=1; without it the plan (GROUP= TO= CONFIG= YES= DIGEST=)
+	$(FAILOVER) run $(WHICH) $(if $(TO),--to '$(TO)') $(if $(YES),--yes) $(if $(DIGEST),--digest '$(DIGEST)')
+
+verify: $(READY) ## The proof on the API, in DNS and through the address (GROUP= CONFIG=)
+	$(FAILOVER) verify $(WHICH)
+
+status: $(READY) ## Who holds what, the lease, the last run (GROUP= CONFIG=)
+	$(FAILOVER) status $(WHICH)
 
 clean: ## Removes what the other targets made, the virtual environment included
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.*

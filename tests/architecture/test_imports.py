@@ -95,6 +95,5 @@ def test_every_module_below_the_wiring_loads_no_heavy_package_but_its_trade(floo
     assert not sorted(loaded & (_HEAVY - _TRADE.get(floor, set())))
 
 
-@pytest.mark.skipif(not (tree.ROOT / "toolkit/__main__.py").exists(), reason="no command yet")
 def test_the_command_prints_its_version_without_loading_what_a_failover_needs() -> None:
     assert not sorted(_loaded_by("-m", "toolkit", "--version") & (_HEAVY - {"click"}))

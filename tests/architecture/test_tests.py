@@ -32,7 +32,7 @@ def test_each_test_says_in_a_sentence_what_holds() -> None:
     wordless = [
         f"{name}:{each.lineno} {each.name}"
         for name, each in _tests()
-        if each.name.count("_") < 4 and not ast.get_docstring(each)
+        if each.name.count("_") < 3 and not ast.get_docstring(each)
     ]
     assert not wordless
 
