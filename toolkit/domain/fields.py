@@ -82,7 +82,7 @@ INTERFACE_ID = Text("a network interface id", "eni-0123456789abcdef0", r"eni-[0-
 ALLOCATION_ID = Text("an allocation id", "eipalloc-0123456789abcdef0", r"eipalloc-[0-9a-f]{8}(?:[0-9a-f]{9})?")
 TABLE_ID = Text("a route table id", "rtb-0123456789abcdef0", r"rtb-[0-9a-f]{8}(?:[0-9a-f]{9})?")
 GROUP_ID = Text("a security group id", "sg-0123456789abcdef0", r"sg-[0-9a-f]{8}(?:[0-9a-f]{9})?")
-ZONE_ID = Text("a hosted zone id", "Z0123456789ABCDEFGHIJ", r"Z[0-9A-Z]{6,31}")
+ZONE_ID = Text("a hosted zone id", "Z0123456789ABCDEFGHIJ", r"[0-9A-Z]{8,32}")
 _LABEL = r"[a-zA-Z0-9_](?:[a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?"
 HOST_NAME = Text("a host name", "db.example.com", rf"(?=.{{1,254}}\Z)(?:\*\.)?{_LABEL}(?:\.{_LABEL})+\.?")
 NAME = Text("a short name", "db-1", r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")

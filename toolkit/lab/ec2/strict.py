@@ -26,6 +26,10 @@ Fields = list[tuple[str, str]]
 _SCOPE = re.compile(r"Credential=(?P<key>[^/,]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 _STATUS_TEXT = {400: "Bad Request", 403: "Forbidden", 404: "Not Found", 412: "Precondition Failed"}
 _SERVER_FAULT = 500
+# moto writes a subnet's IPv6 state as the text of a Python dict.
+_BLURRED_STATE = re.compile(
+    rb"\{(?:'|&#39;|&apos;)State(?:'|&#39;|&apos;): (?:'|&#39;|&apos;)(\w+)(?:'|&#39;|&apos;)\}"
+)
 
 
 class StrictEc2:
@@ -99,7 +103,7 @@ class StrictEc2:
             return lambda _data: None
 
         chunks = self._inner(environ, note)
-        answer = b"".join(chunks)
+        answer = _BLURRED_STATE.sub(rb"\1", b"".join(chunks))
         if close := getattr(chunks, "close", None):
             close()
         status = int(statuses[0].split()[0])

@@ -1,0 +1,102 @@
+"""The only wiring: from a configuration to an engine that speaks to the real world."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from toolkit.aws.gateway import AwsCloud
+from toolkit.aws.ledger import DynamoLedger, Tenancy
+from toolkit.aws.session import Connection
+from toolkit.domain.group import DynamoState
+from toolkit.engine.engine import Engine
+from toolkit.engine.run import RUN_SECONDS
+from toolkit.engine.view import Ports
+from toolkit.journal.file import FileLedger
+from toolkit.journal.process import Process, still_alive
+from toolkit.probes import Probes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from toolkit.domain.events import Event
+    from toolkit.domain.group import Configuration
+    from toolkit.domain.group import Group
+    from toolkit.ports import Answer, Clock, Ledger, Watcher
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def wall(self) -> float:
+        return time.time()
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(max(0.0, seconds))
+
+
+class Silent:
+    """Watches and says nothing."""
+
+    def happened(self, event: Event) -> None:
+        del event
+
+
+class SnsNotifier:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def notify(self, group: Group, subject: str, body: object) -> str | None:
+        return None
+
+
+class DnsResolver:
+    def ask(self, name: str, resolver: str, *, timeout_seconds: float) -> Answer:
+        raise NotImplementedError
+
+
+@contextmanager
+def engine_for(
+    configuration: Configuration,
+    *,
+    watcher: Watcher | None = None,
+    run_seconds: float = RUN_SECONDS,
+    wait_seconds: float = 0.0,
+) -> Iterator[Engine]:
+    """An engine for one command, its connections closed afterwards.
+
+    ``wait_seconds`` is how long to wait for another's lease, so that one whose owner fell silent can be
+    taken over; an owner that is provably gone on this machine is not waited for.
+    """
+    owner = Process.current().owner(secrets.token_hex(4))
+    clock = SystemClock()
+    connection = Connection(configuration.region, run=owner.rpartition("/")[2])
+    try:
+        ports = Ports(
+            cloud=AwsCloud(connection, clock),
+            ledger=_ledger(configuration, connection, owner, clock=clock, wait_seconds=wait_seconds),
+            prober=Probes(),
+            resolver=DnsResolver(),
+            notifier=SnsNotifier(connection),
+            clock=clock,
+            watcher=watcher or Silent(),
+        )
+        yield Engine(ports, run_seconds=run_seconds)
+    finally:
+        connection.close()
+
+
+def _ledger(
+    configuration: Configuration, connection: Connection, owner: str, *, clock: Clock, wait_seconds: float
+) -> Ledger:
+    if isinstance(configuration.state, DynamoState):
+        tenancy = Tenancy(owner, configuration.lease_seconds, wait_seconds, still_alive)
+        return DynamoLedger(connection, configuration.state.table, tenancy, clock=clock)
+    return FileLedger(
+        configuration.state.folder, owner=owner, clock=clock, lease_seconds=configuration.lease_seconds
+    )
