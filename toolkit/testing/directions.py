@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from toolkit.domain.errors import AlreadyDone, Missing, Terminal
@@ -54,8 +55,15 @@ def change_records(ground: Ground, params: Params) -> None:
         if old is not None and old.routing:
             raise Terminal(action, "InvalidChangeBatch", f"{key.name} exists with {old.routing}")
         values = tuple(record["Value"] for record in wanted["ResourceRecords"])
-        new.append(RecordView(key, wanted["TTL"], values))
+        new.append(RecordView(key, wanted["TTL"], values, in_sync=False))
     ground.store.records |= {record.key: record for record in new}
+    ground.later(ground.delays.record_seconds, lambda: _in_sync(ground, new))
+
+
+def _in_sync(ground: Ground, changed: list[RecordView]) -> None:
+    for record in changed:
+        if ground.store.records.get(record.key) is record:
+            ground.store.records[record.key] = replace(record, in_sync=True)
 
 
 OPERATIONS: Final[dict[str, Operation]] = {

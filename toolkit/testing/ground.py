@@ -19,6 +19,7 @@ class Delays:
     attach_seconds: float = 0.0
     detach_seconds: float = 0.0
     private_ip_seconds: float = 0.0
+    record_seconds: float = 0.0
 
 
 @dataclass

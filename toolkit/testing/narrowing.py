@@ -18,7 +18,8 @@ def narrowed(whole: Snapshot, reads: Reads, *, taken_at: float) -> Snapshot:
     """The snapshot that AWS gives for these reads."""
     instances = _only(whole.instances, reads.instances | reads.limits_of | reads.subnets_of)
     types = {instances[i].type for i in reads.limits_of if i in instances}
-    subnets = {instances[i].subnet for i in reads.subnets_of if i in instances}
+    hung_on = {interface for i in reads.subnets_of if i in instances for interface in instances[i].interfaces.values()}
+    subnets = {row.subnet for row in whole.interfaces.values() if row.id in hung_on}
     return replace(
         whole,
         taken_at=taken_at,
