@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from toolkit.domain.answers import Answer
 from toolkit.domain.events import Event, History
 from toolkit.domain.group import ByTag, Group, Node
 from toolkit.domain.health import Observation
 from toolkit.domain.snapshot import Reads, Snapshot
 from toolkit.domain.steps import Call
+
+__all__ = ["Answer", "Clock", "Cloud", "Grant", "Ledger", "Notifier", "Prober", "Resolver", "Watcher"]
 
 
 class Clock(Protocol):
@@ -92,18 +95,6 @@ class Prober(Protocol):
     def through(self, group: Group, address: str) -> Observation:
         """One look at the service through an address of the group."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a resolver said: the chain of CNAMEs, the final addresses, the lowest TTL seen in seconds."""
-
-    name: str
-    resolver: str
-    chain: tuple[str, ...]
-    addresses: tuple[str, ...]
-    ttl: int | None
-    problem: str | None = None
 
 
 class Resolver(Protocol):
