@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
+import threading
 
 from support import look_servers
 from support.look_groups import A, B, group
 from toolkit.detection import OBSERVER
-from toolkit.domain.group import StatusProbe, TcpProbe
+from toolkit.domain.group import HttpProbe, StatusProbe, TcpProbe
 from toolkit.domain.health import Outcome
 from toolkit.domain.snapshot import Snapshot
 from toolkit.probes import Probes
@@ -22,12 +24,17 @@ def test_every_probe_looks_at_every_node_in_order() -> None:
 
 
 def test_all_looks_are_under_way_at_once() -> None:
-    """Twenty silent targets cost one time limit together: each look ends within its own."""
-    with look_servers.silent() as port:
-        probed = group(*[TcpProbe(port, timeout_seconds=0.05)] * 10)
+    """The server answers nobody until all twenty have asked."""
+    everybody = threading.Barrier(20)
+
+    def handle(sock: socket.socket) -> None:
+        everybody.wait(timeout=20)
+        look_servers.saying(b"HTTP/1.1 200 OK\r\n\r\n")(sock)
+
+    with look_servers.serving(handle) as port:
+        probed = group(*[HttpProbe(port, timeout_seconds=30.0)] * 10)
         seen = Probes().look(probed, {"db-1": "127.0.0.1", "db-2": "127.0.0.1"}, Snapshot())
-    latest_start = max(look.at - look.took_seconds for look in seen)
-    assert latest_start < min(look.at for look in seen)
+    assert [look.outcome for look in seen] == [Outcome.PASSED] * 20
 
 
 def test_anchors_are_looked_at_in_the_same_round() -> None:
