@@ -40,6 +40,7 @@ _TARGETS: Final = (
     "GatewayId",
     "InstanceId",
 )
+_NO_BLOCK: Final = frozenset({"disassociating", "disassociated", "failing", "failed"})
 _DESTINATIONS: Final = ("DestinationCidrBlock", "DestinationIpv6CidrBlock")
 _ROUTING: Final = {
     "Weight": "weighted routing",
@@ -216,7 +217,7 @@ def subnet(row: Row) -> SubnetView:
         ipv6_cidrs=tuple(
             block["Ipv6CidrBlock"]
             for block in row.get("Ipv6CidrBlockAssociationSet", ())
-            if block.get("Ipv6CidrBlockState", {}).get("State", "associated") == "associated"
+            if block.get("Ipv6CidrBlockState", {}).get("State") not in _NO_BLOCK
         ),
     )
 
