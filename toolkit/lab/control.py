@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from toolkit.lab.ec2.errors import Ec2Error
 from toolkit.lab.endpoint import Endpoint
 from toolkit.lab.exchange import Answer, Handler, Request, json_answer
 from toolkit.lab.fault import Fault
@@ -56,7 +57,7 @@ def _places(endpoint: Endpoint, _: Body) -> object:
 
 
 def _settings(endpoint: Endpoint, _: Body) -> object:
-    return vars(endpoint.settings)
+    return endpoint.known_settings()
 
 
 def _change(endpoint: Endpoint, body: Body) -> None:
@@ -69,7 +70,31 @@ def _power(endpoint: Endpoint, body: Body) -> None:
 
 
 def _impair(endpoint: Endpoint, body: Body) -> None:
-    endpoint.impair(str(body["instance"]))
+    chosen = {"check": "instance", "status": "impaired", **body}
+    endpoint.impair(chosen["instance"], check=chosen["check"], status=chosen["status"])
+
+
+def _listen(endpoint: Endpoint, body: Body) -> None:
+    target = body.get("target")
+    services = endpoint.surroundings.services
+    real = (str(target[0]), int(target[1])) if target else None
+    services.listen(str(body["instance"]), port=int(body["port"]), target=real)
+
+
+def _hang_up(endpoint: Endpoint, body: Body) -> None:
+    endpoint.surroundings.services.close(str(body["instance"]), port=int(body["port"]))
+
+
+def _cut(endpoint: Endpoint, body: Body) -> None:
+    endpoint.surroundings.services.cut(str(body["instance"]))
+
+
+def _heal(endpoint: Endpoint, body: Body) -> None:
+    endpoint.surroundings.services.heal(str(body["instance"]))
+
+
+def _state(endpoint: Endpoint, _: Body) -> object:
+    return asdict(endpoint.state())
 
 
 ROUTES: Mapping[tuple[str, str], Route] = {
@@ -86,6 +111,11 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("POST", "settings"): _change,
     ("POST", "power"): _power,
     ("POST", "impair"): _impair,
+    ("POST", "listen"): _listen,
+    ("DELETE", "listen"): _hang_up,
+    ("POST", "cut"): _cut,
+    ("DELETE", "cut"): _heal,
+    ("GET", "state"): _state,
 }
 
 
@@ -101,7 +131,7 @@ def controlled(endpoint: Endpoint, *, inner: Handler) -> Handler:
             return json_answer({"error": f"there are {known}"}, status=HTTPStatus.NOT_FOUND)
         try:
             return json_answer(route(endpoint, json.loads(request.body or b"{}")))
-        except (ValueError, TypeError, ClientError) as fault:
+        except (ValueError, TypeError, ClientError, Ec2Error) as fault:
             return json_answer({"error": str(fault)}, status=HTTPStatus.BAD_REQUEST)
         except KeyError as missing:
             return json_answer({"error": f"unknown or missing: {missing}"}, status=HTTPStatus.BAD_REQUEST)

@@ -1,22 +1,28 @@
 """The lab's AWS endpoint, put together: control, recorder, faults, locks, strict EC2, moto."""
 
 import sys
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from moto.backends import get_backend
 from moto.core.base_backend import BackendDict
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from toolkit.lab import shim as ec2
+from toolkit.lab import ec2, observed
+from toolkit.lab.conditions import Conditions
+from toolkit.lab.ec2.control import Check, CheckStatus
 from toolkit.lab.exchange import Answer, Handler, Request
 from toolkit.lab.faults import Faults
 from toolkit.lab.in_process import Clients
+from toolkit.lab.network import Surroundings
+from toolkit.lab.places import Places
 from toolkit.lab.recorder import Recorder
+from toolkit.lab.state import State
 from toolkit.lab.store import ServiceLocks, from_wsgi, gaps_shown
 from toolkit.lab.world import World
 from toolkit.lab.worlds import KINDS, seed
-from toolkit.lab.worlds.builder import Builder, Places
+from toolkit.lab.worlds.builder import SERVICE_PORT, Builder
+from toolkit.lab.zones import Zone
 
 REGION = "eu-west-1"
 FLEET_QUOTA = 10_000
@@ -26,12 +32,13 @@ FLEET_QUOTA = 10_000
 class Endpoint:
     """One world behind one endpoint. Everything in it may be called from many threads."""
 
-    places: Places
     region: str = REGION
+    places: Places = field(default_factory=Places)
     locks: ServiceLocks = field(default_factory=ServiceLocks)
     recorder: Recorder = field(default_factory=Recorder)
     faults: Faults = field(default_factory=Faults)
     settings: ec2.Settings = field(default_factory=ec2.Settings)
+    conditions: Conditions = field(default_factory=Conditions)
     world: World | None = None
 
     def __post_init__(self) -> None:
@@ -40,10 +47,33 @@ class Endpoint:
         self._store: Handler = gaps_shown(self.locks.around(store))
         self.clients = Clients(self._store, region=self.region)
         self._aws = self.recorder.around(self.faults.around(self._store))
+        self.surroundings = Surroundings(
+            state=self.state,
+            zones=self._zones,
+            vpc=self.inside_vpc,
+            conditions=self.conditions,
+        )
 
     def __call__(self, request: Request) -> Answer:
         """Answers an AWS call."""
         return self._aws(request)
+
+    def state(self) -> State:
+        """Who holds what in the lab's region now."""
+        with self.locks.of("ec2"):
+            return observed.state(self.region)
+
+    def _zones(self) -> tuple[Zone, ...]:
+        with self.locks.of("route53"):
+            return observed.zones()
+
+    def inside_vpc(self) -> str | None:
+        """The VPC that "inside" means: the one set, else the world's, else the one with most interfaces."""
+        chosen = self.conditions.inside_vpc or (self.world.ids.get("vpc") if self.world else None)
+        if chosen:
+            return chosen
+        busiest = Counter(interface.vpc for interface in self.state().interfaces).most_common(1)
+        return busiest[0][0] if busiest else None
 
     def reset(self) -> None:
         """Back to an empty account: no resources, calls, faults; every setting at its default."""
@@ -53,6 +83,8 @@ class Endpoint:
             ec2.reset()
             self.settings.restore()
             self.world = None
+        self.surroundings.reset()
+        sys.setswitchinterval(self.conditions.switch_interval_seconds)
         self.recorder.clear()
 
     def seed(self, name: str, *, kinds: Collection[str] = KINDS) -> World:
@@ -70,7 +102,13 @@ class Endpoint:
                 self.world = seed(name, builder, kinds=kinds)
             finally:
                 self.settings.change(**chosen)
+        for instance in builder.listeners:
+            self.surroundings.services.listen(instance, port=SERVICE_PORT, target=None)
         return self.world
+
+    def known_settings(self) -> dict[str, object]:
+        """Every setting and its present value."""
+        return {**vars(self.settings), **vars(self.conditions)}
 
     def change(self, values: Mapping[str, object]) -> None:
         """Changes settings, all of them or none.
@@ -78,22 +116,19 @@ class Endpoint:
         Raises:
             ValueError: no such setting, or no such value.
         """
-        remaining = dict(values)
-        interval = remaining.pop("switch_interval_seconds", None)
-        self.settings.change(**remaining)
-        if isinstance(interval, float):
-            sys.setswitchinterval(interval)
+        own = {name: value for name, value in values.items() if name in vars(self.conditions)}
+        for name, value in own.items():
+            self.conditions.check(name, value)
+        self.settings.change(**{name: value for name, value in values.items() if name not in own})
+        for name, value in own.items():
+            setattr(self.conditions, name, value)
+        sys.setswitchinterval(self.conditions.switch_interval_seconds)
 
-    def impair(self, instance_id: str) -> None:
-        """Makes an instance's status checks fail while it runs on.
+    def impair(self, instance_id: str, *, check: Check, status: CheckStatus) -> None:
+        """Sets what a status check of an instance says while it runs on.
 
         Raises:
-            ValueError: no such instance.
+            ValueError: no such check or status.
         """
         with self.locks.of("ec2"):
-            ec2.impair(instance_id)
-
-    def preload(self) -> None:
-        """Builds the backends of the first calls, which would otherwise pay for it."""
-        for name in ("ec2", "dynamodb", "route53"):
-            get_backend(name)
+            ec2.impair(instance_id, check=check, status=status)

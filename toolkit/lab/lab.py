@@ -101,9 +101,29 @@ class Control:
         """The settings in force."""
         return dict(self.request("GET", "settings"))
 
-    def impair(self, instance_id: str) -> None:
-        """Makes an instance's status checks fail."""
-        self.request("POST", "impair", body={"instance": instance_id})
+    def impair(self, instance_id: str, *, check: str = "instance", status: str = "impaired") -> None:
+        """Sets what a status check (``instance`` or ``system``) says; status ``ok`` heals it."""
+        self.request("POST", "impair", body={"instance": instance_id, "check": check, "status": status})
+
+    def listen(self, instance_id: str, port: int, *, target: tuple[str, int] | None = None) -> None:
+        """The instance's port leads to a real service on loopback, or to the lab's own responder."""
+        self.request("POST", "listen", body={"instance": instance_id, "port": port, "target": target})
+
+    def hang_up(self, instance_id: str, port: int) -> None:
+        """Nothing listens on that port of the instance any more: connections are refused."""
+        self.request("DELETE", "listen", body={"instance": instance_id, "port": port})
+
+    def cut(self, instance_id: str) -> None:
+        """No packet reaches the instance, though it runs."""
+        self.request("POST", "cut", body={"instance": instance_id})
+
+    def heal(self, instance_id: str) -> None:
+        """Packets reach the instance again."""
+        self.request("DELETE", "cut", body={"instance": instance_id})
+
+    def state(self) -> dict[str, Any]:
+        """Who holds what now, as the lab's network sees it: interfaces, active routes, VPCs."""
+        return dict(self.request("GET", "state"))
 
     def stop_instance(self, instance_id: str) -> None:
         """Stops an instance, unrecorded and without faults."""

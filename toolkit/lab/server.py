@@ -19,7 +19,7 @@ os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 from toolkit.lab.control import controlled
 from toolkit.lab.endpoint import Endpoint
 from toolkit.lab.listener import Listener
-from toolkit.lab.worlds.builder import Places
+from toolkit.lab.network import listening
 
 
 @dataclass(frozen=True)
@@ -37,19 +37,18 @@ class Running:
 @contextmanager
 def running(port: int = 0) -> Iterator[Running]:
     """A lab in this process until the block ends; port 0 takes a free one."""
-    places = Places(socks_inside="", socks_outside="", dns_inside="", dns_outside="")
-    endpoint = Endpoint(places=places)
-    endpoint.preload()
-    listener = Listener(port, handler=controlled(endpoint, inner=endpoint))
-    serving = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    serving.start()
-    try:
-        yield Running(endpoint, listener.url)
-    finally:
-        endpoint.faults.clear()
-        listener.shutdown()
-        listener.server_close()
-        serving.join()
+    endpoint = Endpoint()
+    with listening(endpoint.surroundings) as endpoint.places:
+        listener = Listener(port, handler=controlled(endpoint, inner=endpoint))
+        serving = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.05})
+        serving.start()
+        try:
+            yield Running(endpoint, listener.url)
+        finally:
+            endpoint.faults.clear()
+            listener.shutdown()
+            listener.server_close()
+            serving.join()
 
 
 def _when_input_closes(act: Callable[[], None]) -> None:

@@ -118,9 +118,9 @@ def gaps_shown(inner: Handler) -> Handler:
         try:
             answer = inner(request)
         except Exception as fault:  # noqa: BLE001 - whatever breaks inside is shown to the caller
-            return refuse(request, "LabGap", message=f"{request.action}: {type(fault).__name__}: {fault}")
+            return refuse(request, "LabNotImplemented", message=f"{request.action}: {type(fault).__name__}: {fault}")
         if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR and "html" in answer.content_type:
-            return refuse(request, "LabGap", message=f"{request.action}: the lab cannot do this")
+            return refuse(request, "LabNotImplemented", message=f"{request.action}: the lab cannot do this")
         return answer
 
     return show

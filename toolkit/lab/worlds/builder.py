@@ -2,24 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address
 from typing import Any
 
 from toolkit.lab.in_process import Clients
+from toolkit.lab.places import Places
 
 IMAGE = "ami-0abcdef1234567890"
 SERVICE_PORT = 8080
 STATE_TABLE = "failover-state"
 OWN_CIDR = "10.0.0.0/16"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Places:
-    """Where the lab's own proxies and name servers listen, as host:port."""
-
-    socks_inside: str
-    socks_outside: str
-    dns_inside: str
-    dns_outside: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +73,8 @@ class Builder:
 
     def ipv6(self, network: Network, *, cidr: str, host: str) -> str:
         """The IPv6 address with that last part, in the subnet of an IPv4 block."""
-        return f"{network.ipv6_prefix}{int(cidr.split('.')[2]):02x}::{host}"
+        subnet = int(cidr.split(".")[2])
+        return str(IPv6Address(f"{network.ipv6_prefix}{subnet:02x}::{host}"))
 
     def instance(
         self,
