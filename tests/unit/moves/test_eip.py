@@ -92,6 +92,7 @@ def test_one_on_the_right_node_but_the_wrong_private_address_is_moved() -> None:
 def test_one_on_a_moving_private_address_comes_along_without_a_call() -> None:
     world = carried()
     plan = plan_to(world, "db-2")
+    assert rules_against(world, "db-2") == []
     assert actions(plan) == [["AssignPrivateIpAddresses"]]
     make_all(world, plan)
     assert reached(world, plan)

@@ -1,0 +1,109 @@
+"""Deadlines and repeats on a clock that costs nothing."""
+
+from collections.abc import Callable
+
+import pytest
+
+from toolkit.domain.errors import Conflict, NotYet, Terminal, Transient, Unreachable
+from toolkit.pacing import Deadline, persist, until, wait_seconds
+from toolkit.testing import FakeClock, broken, throttled, unreachable
+
+
+def failing(times: int, error: Callable[[str], Exception]) -> Callable[[], str]:
+    left = [times]
+
+    def work() -> str:
+        if left[0] > 0:
+            left[0] -= 1
+            raise error("Work")
+        return "done"
+
+    return work
+
+
+def test_a_deadline_has_passed_exactly_when_its_time_is_over() -> None:
+    clock = FakeClock()
+    deadline = Deadline.after(clock, 5.0)
+    clock.sleep(4.9)
+    before = deadline.passed
+    clock.sleep(0.2)
+    assert (before, deadline.passed, deadline.left_seconds) == (False, True, 0.0)
+
+
+def test_work_is_repeated_until_it_succeeds() -> None:
+    clock = FakeClock()
+    assert persist(failing(3, throttled), Deadline.after(clock, 60.0)) == "done"
+    assert len(clock.slept) == 3
+
+
+def test_the_last_error_comes_out_when_the_deadline_has_passed() -> None:
+    clock = FakeClock()
+    with pytest.raises(Unreachable):
+        persist(failing(10_000, unreachable), Deadline.after(clock, 10.0))
+    assert clock.monotonic() == pytest.approx(1010.0)
+
+
+def test_work_is_tried_once_even_when_the_deadline_has_passed() -> None:
+    assert persist(failing(0, broken), Deadline.after(FakeClock(), 0.0)) == "done"
+
+
+@pytest.mark.parametrize("error", [Conflict, Terminal])
+def test_what_a_repeat_can_not_mend_comes_out_at_once(error: type[Conflict | Terminal]) -> None:
+    clock = FakeClock()
+    with pytest.raises(error):
+        persist(failing(1, lambda action: error(action, "X", "no")), Deadline.after(clock, 60.0))
+    assert clock.slept == []
+
+
+def test_only_the_errors_named_are_waited_out() -> None:
+    with pytest.raises(NotYet):
+        persist(
+            failing(1, lambda action: NotYet(action, "X", "wait")),
+            Deadline.after(FakeClock(), 60.0),
+            on=(Transient,),
+        )
+
+
+def test_something_else_may_be_done_before_each_wait() -> None:
+    done: list[int] = []
+    persist(failing(2, throttled), Deadline.after(FakeClock(), 60.0), between=lambda: done.append(1))
+    assert done == [1, 1]
+
+
+def test_throttled_calls_wait_longer_each_time_up_to_a_limit() -> None:
+    error = throttled("Work")
+    for attempt, longest in ((1, 0.1), (2, 0.2), (3, 0.4), (5, 1.6), (6, 2.0), (50, 2.0)):
+        waits = [wait_seconds(error, attempt) for _ in range(50)]
+        assert longest / 2 <= min(waits) <= max(waits) <= longest
+
+
+def test_a_dead_endpoint_is_asked_again_within_half_a_second_however_long_it_lasts() -> None:
+    assert max(wait_seconds(unreachable("Work"), attempt) for attempt in (1, 5, 500)) <= 0.5
+
+
+def test_waits_are_spread_so_that_many_callers_do_not_come_together() -> None:
+    assert len({wait_seconds(broken("Work"), 2) for _ in range(20)}) > 1
+
+
+def test_a_question_is_asked_at_a_steady_step_until_it_has_an_answer() -> None:
+    clock = FakeClock()
+    clock_at_start = clock.monotonic()
+
+    def question() -> str | None:
+        return "yes" if clock.monotonic() - clock_at_start >= 1.0 else None
+
+    assert until(question, Deadline.after(clock, 5.0), every_seconds=0.25) == "yes"
+    assert clock.slept == [0.25] * 4
+
+
+def test_a_question_without_an_answer_ends_at_the_deadline() -> None:
+    clock = FakeClock()
+    assert until(lambda: None, Deadline.after(clock, 1.0), every_seconds=0.4) is None
+    assert clock.monotonic() == pytest.approx(1001.0)
+
+
+def test_a_question_is_asked_once_more_at_the_deadline_itself() -> None:
+    clock = FakeClock()
+    asked: list[float] = []
+    until(lambda: asked.append(clock.monotonic()), Deadline.after(clock, 1.0), every_seconds=0.4)
+    assert asked[-1] == pytest.approx(1001.0)
