@@ -10,7 +10,7 @@ from toolkit.lab.ec2.records import Attachment, Interface, Machine
 from toolkit.lab.ec2.region import Region
 
 
-def attach(  # noqa: PLR0913 - the six facts of an attachment
+def attach(
     region: Region,
     interface: Interface,
     *,

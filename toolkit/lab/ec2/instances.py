@@ -83,7 +83,7 @@ def describe_instances(request: Request) -> Row:
     filters = request.params.get("Filters", [])
     of_reservation = [entry for entry in filters if entry.get("Name") in _RESERVATION_FILTERS]
     of_instance = [entry for entry in filters if entry.get("Name") not in _RESERVATION_FILTERS]
-    rows: list[Row] = []
+    rows: list[Row] = matching([], of_instance, names=_FILTERS)  # refuses unknown names even with no instance
     for reservation in region.store.reservations.values():
         instances = [
             instance_row(region, region.machines[record.id])
