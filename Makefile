@@ -12,6 +12,7 @@ GROUP =
 TO =
 YES =
 DIGEST =
+TARGET =
 FAILOVER := $(VENV)/bin/failover
 WHICH = $(if $(CONFIG),--config '$(CONFIG)') $(if $(GROUP),--group '$(GROUP)')
 
@@ -21,16 +22,23 @@ TESTS ?= tests
 ARGS ?=
 PYTEST := $(PY) -m pytest --numprocesses $(WORKERS)
 
+# Without terraform `make check` says that it leaves its part out; in CI that would be a red build.
+TF_CHECK := $(if $(shell command -v terraform 2>/dev/null)$(filter true,$(CI)),tf-check)
+
 .DEFAULT_GOAL := help
-.PHONY: help test check lint types floors covered bench plan failover verify status clean
+.PHONY: help demo test check lint types floors tf-check covered bench plan failover verify status clean
 
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+demo: $(READY) ## The main job on the embedded lab: a server dies, its addresses move, the proof
+	$(PY) -m toolkit.lab.demo
+
 test: $(READY) ## Every test, in parallel and in random order (TESTS= ARGS= WORKERS=)
 	$(PYTEST) $(TESTS) $(ARGS)
 
-check: lint types floors covered ## What CI runs: format, lint, types, floors, tests with their coverage gate
+check: lint types floors $(TF_CHECK) covered ## What CI runs: format, lint, types, floors, Terraform, tests with their coverage gate
+	@$(if $(TF_CHECK),,echo "tf-check was left out: the program terraform is missing")
 
 lint: $(READY) ## Format and lint rules
 	$(PY) -m ruff format --check .
@@ -41,6 +49,10 @@ types: $(READY) ## mypy, strict, over code and tests
 
 floors: $(READY) ## The floors of the design: who may import whom
 	$(VENV)/bin/lint-imports --no-logo
+
+tf-check: $(READY) ## Terraform format, validation and tests of every module and example (TARGET=modules/dns)
+	@command -v terraform >/dev/null || { echo "tf-check needs the program terraform, 1.7 or newer, on PATH" >&2; exit 1; }
+	PYTHONPATH=tests $(PY) -m terraform.tf_check $(TARGET)
 
 covered: $(READY) ## The tests with branch coverage and its gate
 	$(PYTEST) --cov --cov-report=term tests $(ARGS)

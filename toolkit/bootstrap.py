@@ -17,14 +17,14 @@ from toolkit.engine.view import Ports
 from toolkit.journal.file import FileLedger
 from toolkit.journal.process import Process, still_alive
 from toolkit.probes import Probes
+from toolkit.resolve import DnsResolver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from toolkit.domain.events import Event
-    from toolkit.domain.group import Configuration
-    from toolkit.domain.group import Group
-    from toolkit.ports import Answer, Clock, Ledger, Watcher
+    from toolkit.domain.group import Configuration, Group
+    from toolkit.ports import Clock, Ledger, Watcher
 
 
 class SystemClock:
@@ -53,11 +53,6 @@ class SnsNotifier:
 
     def notify(self, group: Group, subject: str, body: object) -> str | None:
         return None
-
-
-class DnsResolver:
-    def ask(self, name: str, resolver: str, *, timeout_seconds: float) -> Answer:
-        raise NotImplementedError
 
 
 @contextmanager
@@ -97,6 +92,4 @@ def _ledger(
     if isinstance(configuration.state, DynamoState):
         tenancy = Tenancy(owner, configuration.lease_seconds, wait_seconds, still_alive)
         return DynamoLedger(connection, configuration.state.table, tenancy, clock=clock)
-    return FileLedger(
-        configuration.state.folder, owner=owner, clock=clock, lease_seconds=configuration.lease_seconds
-    )
+    return FileLedger(configuration.state.folder, owner=owner, clock=clock, lease_seconds=configuration.lease_seconds)

@@ -11,13 +11,16 @@ from toolkit.cli.screen import show_json, show_result
 
 @click.command()
 @group_options
+@click.option("--wait", "wait", type=float, metavar="SECONDS", help="For a silent owner's lease; default: one term.")
 @click.pass_context
-def resume(context: click.Context, config: str | None, group: str | None, *, as_json: bool) -> None:
+def resume(context: click.Context, config: str | None, group: str | None, *, as_json: bool, wait: float | None) -> None:
     """Finish a run that was interrupted, or bring its addresses to another healthy node."""
     from toolkit.bootstrap import engine_for  # noqa: PLC0415 - after the options are known to be right
 
     asked = chosen(config, group, as_json=as_json)
-    with engine_for(asked.configuration, watcher=watcher()) as engine:
+    # The owner may have died with its machine: then only a whole term of silence frees the lease.
+    term = asked.configuration.lease_seconds + 1.0 if wait is None else wait
+    with engine_for(asked.configuration, watcher=watcher(), wait_seconds=term) as engine:
         result = engine.resume(asked.group)
     if as_json:
         show_json(result.as_json())

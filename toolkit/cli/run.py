@@ -21,6 +21,7 @@ from toolkit.domain.errors import UsageError
 @click.option("--yes", is_flag=True, help="Do it; without this the plan is shown and nothing is changed.")
 @click.option("--digest", metavar="HEX", help="Do it only if the plan is still this one.")
 @click.option("--timeout", "seconds", type=float, default=300.0, show_default=True, help="Seconds for the moves.")
+@click.option("--wait", "wait", type=float, default=0.0, metavar="SECONDS", help="For another run's lease; default: 0.")
 @click.pass_context
 def run(
     context: click.Context,
@@ -33,6 +34,7 @@ def run(
     yes: bool,
     digest: str | None,
     seconds: float,
+    wait: float,
 ) -> None:
     """Move a group and prove it; shows the plan only, without --yes."""
     if digest is not None and not yes:
@@ -47,7 +49,7 @@ def run(
     asked = chosen(config, group, as_json=as_json)
     cause = Cause.MANUAL if target else Cause.FAILURE
     trigger = Trigger(cause, "failover run", time.time(), target, frozenset(overrides))
-    with engine_for(asked.configuration, watcher=watcher(), run_seconds=seconds) as engine:
+    with engine_for(asked.configuration, watcher=watcher(), run_seconds=seconds, wait_seconds=wait) as engine:
         result = engine.run(asked.group, trigger, digest=digest)
     if as_json:
         show_json(result.as_json())

@@ -35,7 +35,8 @@ def names(group: Group, target: Node, snapshot: Snapshot) -> tuple[NameExpectati
     ]
     inside = frozenset(slot.address for slot in slots) | _private(group, target, snapshot)
     outside = frozenset(slot.public_ip for slot in slots if slot.public_ip) | inside
-    wanted = [NameExpectation(name, inside, outside) for name in group.verify.names]
+    known = {expectation.name for expectation in own}
+    wanted = [NameExpectation(name, inside, outside) for name in group.verify.names if name not in known]
     return (*own, *wanted)
 
 
