@@ -79,7 +79,7 @@ def _distinct_nodes(nodes: Any, path: Path, faults: Faults) -> None:
                 continue
             if value in first:
                 problem = f"{value} is the {key} of nodes[{first[value]}] too"
-                faults.bad((*path, index, key), problem, f"give each node a {key} of its own")
+                faults.bad((*path, index, key), problem, f"each node has its own {key}")
             first.setdefault(value, index)
 
 
@@ -106,9 +106,11 @@ def _addresses(group: _Values, path: Path, faults: Faults, kinds: Mapping[str, K
 
 def _node_names(nodes: Any) -> list[str] | None:
     """The names of listed nodes; None where they are not known before a run, or not sound."""
-    if not isinstance(nodes, tuple) or not all(isinstance(node, dict) for node in nodes):
+    if not isinstance(nodes, tuple):
         return None
-    return [node["name"] for node in nodes if isinstance(node.get("name"), str)]
+    names = [node.get("name") for node in nodes if isinstance(node, dict)]
+    known = [name for name in names if isinstance(name, str)]
+    return known if len(known) == len(nodes) else None
 
 
 def _known_nodes(kind: Kind, values: _Values, names: list[str], path: Path, faults: Faults) -> None:

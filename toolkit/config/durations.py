@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-PATTERN: Final = r"[0-9]{1,9}(?:\.[0-9]{1,9})?(?:ms|s|m|h)"
+PATTERN: Final = r"[0-9]{1,9}(?:\.[0-9]{1,20})?(?:ms|s|m|h)"
 _PARTS = re.compile(r"([0-9.]+)(ms|s|m|h)")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
 _MILLISECONDS_PER_SECOND = 1000
@@ -25,7 +25,7 @@ def spelled(duration_seconds: float) -> str:
     """The shortest text that ``seconds`` reads as the same time."""
     for unit in ("h", "m", "s"):
         count = duration_seconds / _SECONDS[unit]
-        if count.is_integer() and (count or unit == "s"):
+        if count.is_integer() and count * _SECONDS[unit] == duration_seconds and (count or unit == "s"):
             return f"{count:.0f}{unit}"
     milliseconds = duration_seconds * _MILLISECONDS_PER_SECOND
     if milliseconds.is_integer() and milliseconds / _MILLISECONDS_PER_SECOND == duration_seconds:

@@ -46,8 +46,11 @@ def health(values: _Values, path: Path, faults: Faults) -> Health:
         if quorum.observers > quorum.of:
             problem = f"{quorum.observers} of {quorum.of} observers can never agree"
             faults.bad((*path, "quorum", "observers"), problem, f"write {quorum.of} or fewer")
+    probes: dict[str, Any] = (
+        {"probes": tuple(_probe(probe) for probe in values["probes"])} if "probes" in values else {}
+    )
     return Health(
-        probes=tuple(_probe(probe) for probe in values.get("probes", ())),
+        **probes,
         anchors=values.get("anchors", ()),
         quorum=quorum,
         **_renamed(values, HEALTH_NAMES),

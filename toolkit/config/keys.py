@@ -56,7 +56,7 @@ HEALTH: Final = Record(
         Key("fall", Whole("a threshold", 1, 1000), "Failures in a row that make a node unhealthy; default 3."),
         Key("rise", Whole("a threshold", 1, 1000), "Passes in a row that make it healthy again; default 2."),
         Key("any", Flag("whether one passing probe is enough"), "One passing probe is enough; default: all must pass."),
-        Key("probes", Items("probes", PROBE), "What is asked of each node."),
+        Key("probes", Items("probes", PROBE, minimum=1), "What is asked of each node; default: ec2_status."),
         Key("anchors", Items("anchors", is_.HOST_PORT), "What the observer must reach to trust its own eyes."),
         Key("via", is_.PROXY, "The SOCKS5 proxy that probes go through."),
         Key(

@@ -1,7 +1,7 @@
 """YAML as plain data with the line of each value.
 
-Read event by event, since PyYAML's composer overflows the stack on deep nesting. Words mean what YAML 1.2
-and JSON Schema say: ``yes`` is text, ``02:00`` is no number.
+Read event by event, since PyYAML's composer overflows the stack on deep nesting. An unquoted word that YAML 1.1
+and 1.2 read differently is text: ``yes``, ``02:00``, ``010``, ``1e3``.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from toolkit.config.faults import Faults, Path, shown
 _DEEPEST = 32
 _MOST_VALUES = 100_000
 _TEXT_TAGS: Final = {"tag:yaml.org,2002:str", "!"}
-_WHOLE = re.compile(r"[-+]?[0-9]{1,18}")
-_FRACTION = re.compile(r"[-+]?[0-9]{1,18}(?:\.[0-9]{0,18})?(?:[eE][-+]?[0-9]{1,2})?")
+_WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
+_FRACTION = re.compile(r"[-+]?[0-9]{1,18}\.[0-9]{0,18}(?:[eE][-+][0-9]{1,2})?")
 _WORDS: Final[dict[str, bool | None]] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
