@@ -70,6 +70,7 @@ class AwsCloud:
             for reservation in self._rows(queries.tagged_instances(tag.key, tag.value))
             for row in reservation["Instances"]
         ]
+        rows = [row for row in rows if row.tags.get(tag.key) == tag.value]
         names = [row.tags.get("Name", "") for row in rows]
         rows.sort(key=lambda row: (_number(row.tags.get(_PRIORITY_TAG)), row.id))
         return tuple(
