@@ -19,8 +19,8 @@ def changed_something(outcomes: Sequence[StepOutcome]) -> bool:
 
 
 def outcome_unknown(outcomes: Sequence[StepOutcome]) -> bool:
-    """Whether a call went out whose effect nobody could read."""
-    return any(isinstance(outcome.error, Transient) for outcome in outcomes)
+    """Whether a call went out, or was taken, whose effect nobody could read."""
+    return any(outcome.touched or isinstance(outcome.error, Transient) for outcome in outcomes)
 
 
 def all_done(outcomes: Sequence[StepOutcome]) -> bool:

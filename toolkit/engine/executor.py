@@ -63,7 +63,7 @@ class Executor:
         except (LeaseLost, JournalBroken):
             raise
         except FailoverError as error:
-            return StepOutcome(step, StepStatus.FAILED, str(error), error)
+            return StepOutcome(step, StepStatus.FAILED, str(error), error, self._stepper.touched(step))
         return StepOutcome(step, StepStatus.DONE)
 
     def _put_back(self, plan: Plan, outcomes: dict[str, StepOutcome]) -> dict[str, StepOutcome]:

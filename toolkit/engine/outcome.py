@@ -24,12 +24,13 @@ class StepStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StepOutcome:
-    """One step and how it ended."""
+    """One step and how it ended; ``touched`` when a call of it may have had its effect, seen or not."""
 
     step: Step
     status: StepStatus
     why: str = ""
     error: FailoverError | None = None
+    touched: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return {

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 POLL_SECONDS: Final = 0.1
 # After an error that says that the thing is elsewhere, a read may still be older than the effect (AWS.md §2).
 CONSISTENCY_SECONDS: Final = 3.0
+# After a lost answer and an error that a repeat of a done thing gives, the effect most likely happened.
+DOUBT_SECONDS: Final = 35.0
 DETACH_PATIENCE_SECONDS: Final = 20.0
 
 
@@ -30,6 +32,11 @@ class Stepper:
         self._cloud = cloud
         self._clock = clock
         self._tenure = tenure
+        self._touched: set[str] = set()
+
+    def touched(self, step: Step) -> bool:
+        """Whether a call of the step may have had its effect, seen or not."""
+        return step.id in self._touched
 
     def carry(self, step: Step, deadline: Deadline, *, settle: bool) -> None:
         """Call until the step's effect is certain; raises the CloudError that ended it."""
@@ -51,9 +58,16 @@ class Stepper:
         """An interface that is on its way off somewhere must arrive before it can be attached."""
         if step.kind != "eni" or any(step.before.values()):
             return
-        self._wait_for(step, deadline, lambda here: all(here.get(s) == step.before[s] for s in step.subjects))
+        other_hand = OtherHand(step, self._clock)
+
+        def arrived(here: dict[str, str]) -> bool:
+            other_hand.look(here)
+            return here == dict(step.before) or _true(step, here)
+
+        self._wait_for(step, deadline, arrived)
 
     def _call(self, step: Step, deadline: Deadline) -> None:
+        other_hand = OtherHand(step, self._clock)
         attempt = 0
         while True:
             attempt += 1
@@ -63,31 +77,39 @@ class Stepper:
             except Refused:
                 raise
             except CloudError as error:
-                if self._done_after(step, error, deadline):
+                if self._done_after(step, error, deadline, other_hand):
                     return
                 if isinstance(error, Terminal) or deadline.passed:
                     raise
                 self._pause(wait_seconds(error, attempt), deadline)
             else:
+                self._touched.add(step.id)
                 return
 
-    def _done_after(self, step: Step, error: CloudError, deadline: Deadline) -> bool:
+    def _done_after(self, step: Step, error: CloudError, deadline: Deadline, other_hand: OtherHand) -> bool:
         """Whether the step is true in spite of its error; raises Conflict when another hand moved the subject."""
         if isinstance(error, Transient) and not error.outcome_unknown:
             return False
+        doubtful = self.touched(step)
+        if isinstance(error, Transient):
+            self._touched.add(step.id)
         here = self._where(step, deadline)
         if _true(step, here):
+            self._touched.add(step.id)
             return True
-        if isinstance(error, (Transient, NotYet, Terminal)):
+        if isinstance(error, NotYet):
+            other_hand.look(here)
+        if isinstance(error, (Transient, NotYet)) or (isinstance(error, Terminal) and not doubtful):
             return False
-        patience = Deadline(self._clock, min(deadline.at, self._clock.monotonic() + CONSISTENCY_SECONDS))
+        seconds = DOUBT_SECONDS if doubtful else CONSISTENCY_SECONDS
+        patience = Deadline(self._clock, min(deadline.at, self._clock.monotonic() + seconds))
         if self._wait_for(step, patience, lambda now: _true(step, now), quiet=True):
             return True
-        now = self._where(step, deadline)
-        moved = {s: place for s, place in now.items() if place not in {step.before.get(s), step.after.get(s)}}
+        moved = elsewhere(step, self._where(step, deadline))
         if moved:
-            found = ", ".join(f"{subject} is at {place or 'nobody'}" for subject, place in moved.items())
-            raise Conflict(step.call.action, error.code, f"moved by another hand meanwhile: {found}") from error
+            raise Conflict(step.call.action, error.code, f"moved by another hand meanwhile: {moved}") from error
+        if isinstance(error, Terminal):
+            return False
         raise Terminal(step.call.action, error.code, error.message) from error
 
     def _settle(self, step: Step, deadline: Deadline) -> None:
@@ -137,6 +159,34 @@ class Stepper:
         for address in owners:
             found |= KINDS[address.kind].places(address, self._group, snapshot)
         return {subject: found.get(subject, "") for subject in step.subjects}
+
+
+class OtherHand:
+    """Notices that a subject stays for good where neither this step nor its beginning has it."""
+
+    def __init__(self, step: Step, clock: Clock) -> None:
+        self._step = step
+        self._clock = clock
+        self._patience: Deadline | None = None
+
+    def look(self, here: dict[str, str]) -> None:
+        """Judge one reading; raises Conflict when it has been like that for too long to be an old one."""
+        moved = elsewhere(self._step, here)
+        if not moved:
+            self._patience = None
+            return
+        self._patience = self._patience or Deadline.after(self._clock, CONSISTENCY_SECONDS)
+        if self._patience.passed:
+            raise Conflict(self._step.call.action, "", f"moved by another hand meanwhile: {moved}")
+
+
+def elsewhere(step: Step, here: dict[str, str]) -> str:
+    """In words, the subjects that have arrived at neither end of the step; empty when there are none."""
+    return ", ".join(
+        f"{subject} is at {place or 'nobody'}"
+        for subject, place in here.items()
+        if place not in {step.before.get(subject), step.after.get(subject)} and not place.startswith("~")
+    )
 
 
 def _owns(address: Address, step: Step) -> bool:
