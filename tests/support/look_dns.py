@@ -21,7 +21,7 @@ Say = Callable[[dns.message.Message, str], dns.message.Message | bytes | None]
 
 
 @contextlib.contextmanager
-def answering(say: Say) -> Iterator[str]:
+def answering(say: Say, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
     """A server over UDP and TCP on one port; ``say`` gets the query and "udp" or "tcp", None is silence."""
 
     class Udp(socketserver.BaseRequestHandler):
@@ -49,22 +49,22 @@ def answering(say: Say) -> Iterator[str]:
 
     with contextlib.ExitStack() as stack:
         tcp, udp = _pair(
-            lambda port: TcpServer(("127.0.0.1", port), Tcp), lambda port: UdpServer(("127.0.0.1", port), Udp)
+            lambda number: TcpServer((host, number), Tcp), lambda number: UdpServer((host, number), Udp), port
         )
         for server in (stack.enter_context(tcp), stack.enter_context(udp)):
             thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
             thread.start()
             stack.callback(thread.join)
             stack.callback(server.shutdown)
-        yield f"127.0.0.1:{tcp.server_address[1]}"
+        yield f"{host}:{tcp.server_address[1]}"
 
 
 def _pair(
-    tcp: Callable[[int], socketserver.TCPServer], udp: Callable[[int], socketserver.UDPServer]
+    tcp: Callable[[int], socketserver.TCPServer], udp: Callable[[int], socketserver.UDPServer], port: int
 ) -> tuple[socketserver.TCPServer, socketserver.UDPServer]:
     """Both on one port; another program may have the other protocol's port of a free one."""
     for _ in range(50):
-        first = tcp(0)
+        first = tcp(port)
         try:
             return first, udp(int(first.server_address[1]))
         except OSError:

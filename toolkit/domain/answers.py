@@ -50,7 +50,9 @@ class Answer:
     """What a resolver said: the chain of CNAMEs, the final addresses, the lowest TTL seen in seconds.
 
     ``problem`` says in words why there is no address, ``failure`` names it; ``remarks`` are the server's own
-    extended errors (RFC 8914). ``at`` is wall-clock seconds at the end.
+    extended errors (RFC 8914), ``denied_by`` the zone whose SOA came with a denial. ``whole`` is False when the
+    addresses came only after further questions of ours: a program's stub resolver asks once and finds none.
+    ``at`` is wall-clock seconds at the end.
     """
 
     name: str
@@ -62,6 +64,8 @@ class Answer:
     failure: Failure | None = None
     hops: tuple[Hop, ...] = ()
     remarks: tuple[str, ...] = ()
+    denied_by: str | None = None
+    whole: bool = True
     at: float = 0.0
     took_seconds: float = 0.0
 
@@ -75,6 +79,8 @@ class Answer:
             "problem": self.problem,
             "failure": self.failure.value if self.failure else None,
             "remarks": list(self.remarks),
+            "denied_by": self.denied_by,
+            "whole": self.whole,
             "at": self.at,
             "took_ms": round(self.took_seconds * 1000, 1),
             "hops": [

@@ -30,6 +30,8 @@ class Trail:
     failure: Failure | None = None
     problem: str | None = None
     remarks: list[str] = field(default_factory=list)
+    denied_by: str | None = None
+    questions: int = 0
 
     def end(self, failure: Failure, problem: str) -> Trail:
         self.failure, self.problem = failure, problem
@@ -47,6 +49,7 @@ def chase(name: str, record: str, server: Server, *, deadline: float) -> Trail:
             return trail.end(error.failure, str(error))
         except dns.exception.DNSException:
             return trail.end(Failure.BAD_NAME, f"{current!r} is no host name")
+        trail.questions += 1
         trail.remarks += [_remark(option) for option in answer.extended_errors()]
         walked = _walk(answer, current, record, trail, (server.text, time.time(), time.monotonic() - began))
         if trail.addresses or trail.failure is not None:
@@ -83,6 +86,9 @@ def _walk(answer: dns.message.Message, name: str, record: str, trail: Trail, sai
 
 def _why_not(answer: dns.message.Message, name: str, record: str, trail: Trail, server: Server) -> Trail:
     code = answer.rcode()
+    # A response policy puts its own zone's SOA into the additional section.
+    denials = [row for row in (*answer.additional, *answer.authority) if row.rdtype == dns.rdatatype.SOA]
+    trail.denied_by = _text(denials[0].name) if denials else None
     authority = {row.rdtype for row in answer.authority}
     if code == dns.rcode.NXDOMAIN:
         return trail.end(Failure.NXDOMAIN, f"{server.text} says that {name} does not exist")

@@ -54,6 +54,16 @@ def ask(name: str, record: str, server: Server, *, deadline: float, rdclass: str
     return answer
 
 
+def version(server: Server, *, deadline: float) -> str | None:
+    """The text that name servers keep under ``version.bind`` in the class CHAOS, None if there is none."""
+    try:
+        answer = ask("version.bind", "TXT", server, deadline=deadline, rdclass="CH")
+    except Unanswered:
+        return None
+    texts = [str(row).strip('"') for rrset in answer.answer for row in rrset]
+    return texts[0] if texts and texts[0] else None
+
+
 def _udp_then_tcp(query: dns.message.Message, server: Server, *, deadline: float) -> dns.message.Message:
     try:
         return _udp(query, server, deadline=deadline)

@@ -36,6 +36,12 @@ class DnsResolver:
             four = chase(plain, "A", where, deadline=deadline)
         return _joined(plain, resolver, (four, six.result()), took_seconds=time.monotonic() - began)
 
+    def software(self, resolver: str, *, timeout_seconds: float) -> str | None:
+        """What the server says it is (``dnsmasq-2.90``, ``unbound 1.17``, BIND's bare number), None if it won't say."""
+        from toolkit.resolve.exchange import version  # noqa: PLC0415 - as above
+
+        return version(server_at(resolver), deadline=time.time() + timeout_seconds)
+
 
 def bad_name(name: str) -> str | None:
     """Why a text can't be asked for, None if it can."""
@@ -54,8 +60,10 @@ def _joined(name: str, resolver: str, trails: tuple[Trail, Trail], *, took_secon
     """One answer of both questions: A first, and the failure only where neither has an address."""
     reached = [trail for trail in trails if trail.addresses]
     four, six = trails
-    # An empty A with an AAAA that failed otherwise is as unknown as that failure.
-    told = reached[0] if reached else six if four.failure is Failure.EMPTY and six.failure is not None else four
+    # An empty A beside an AAAA that failed otherwise is as unknown as that failure.
+    both_empty = four.failure is six.failure is Failure.EMPTY
+    told = reached[0] if reached else six if four.failure is Failure.EMPTY and not both_empty else four
+    problem = f"{resolver} knows {([name, *four.chain])[-1]}, but no address of it" if both_empty else told.problem
     hops = tuple({(hop.name, hop.type): hop for trail in trails for hop in trail.hops}.values())
     return Answer(
         name,
@@ -63,10 +71,12 @@ def _joined(name: str, resolver: str, trails: tuple[Trail, Trail], *, took_secon
         tuple(told.chain),
         tuple(address for trail in reached for address in trail.addresses),
         min((hop.ttl for hop in hops), default=None),
-        None if reached else told.problem,
+        None if reached else problem,
         None if reached else told.failure,
         hops,
         tuple(dict.fromkeys(remark for trail in trails for remark in trail.remarks)),
+        told.denied_by,
+        not reached or any(trail.questions == 1 for trail in reached),
         time.time(),
         took_seconds,
     )
