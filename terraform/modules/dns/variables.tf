@@ -50,7 +50,7 @@ variable "cnames" {
   }
 
   validation {
-    condition     = alltrue([for name, c in var.cnames : endswith(name, ".${try(var.zones[c.zone].domain, "")}")])
+    condition     = alltrue([for name, c in var.cnames : !contains(keys(var.zones), c.zone) || endswith(name, ".${try(var.zones[c.zone].domain, "")}")])
     error_message = "A name in cnames lies outside the domain of its zone; the domain itself cannot be a CNAME."
   }
 }
@@ -72,7 +72,7 @@ variable "floating_records" {
   }
 
   validation {
-    condition     = alltrue([for name, r in var.floating_records : name == try(var.zones[r.zone].domain, "") || endswith(name, ".${try(var.zones[r.zone].domain, "")}")])
+    condition     = alltrue([for name, r in var.floating_records : !contains(keys(var.zones), r.zone) || name == try(var.zones[r.zone].domain, "") || endswith(name, ".${try(var.zones[r.zone].domain, "")}")])
     error_message = "A name in floating_records lies outside the domain of its zone."
   }
 

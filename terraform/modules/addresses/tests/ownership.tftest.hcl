@@ -77,20 +77,22 @@ run "tidy_up" {
   }
 }
 
-run "world_with_the_interface_attached_to_the_standby" {
+run "world_with_everything_attached_to_the_standby" {
   state_key = "attached"
   module {
     source = "./tests/attached"
   }
 }
 
-run "after_failover_the_interface_stays_attached" {
+run "after_failover_everything_stays_on_the_standby" {
   command   = plan
   state_key = "attached"
 
-  variables {
-    elastic_ips    = {}
-    overlay_routes = {}
+  variables { overlay_routes = {} }
+
+  assert {
+    condition     = aws_eip.this["public"].network_interface == "eni-0123456789abcdef1" && aws_eip.this["public"].associate_with_private_ip == "10.0.1.20"
+    error_message = "an apply takes the Elastic IP off its private address"
   }
 
   assert {

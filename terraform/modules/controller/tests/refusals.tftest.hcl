@@ -118,7 +118,7 @@ run "a_group_without_a_name" {
 run "a_single_node" {
   command = plan
   variables {
-    groups = { db = { nodes = [{ name = "db-1", instance = "i-0123456789abcdef0", availability_zone = "eu-west-1a", subnet_cidr = "10.0.1.0/24" }], addresses = [{ kind = "eip", id = "eipalloc-0123456789abcdef0" }] } }
+    groups = { db = { single_zone = true, nodes = [{ name = "db-1", instance = "i-0123456789abcdef0", availability_zone = "eu-west-1a", subnet_cidr = "10.0.1.0/24" }], addresses = [{ kind = "eip", id = "eipalloc-0123456789abcdef0" }] } }
   }
   expect_failures = [var.groups]
 }

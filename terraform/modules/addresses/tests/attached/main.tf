@@ -1,4 +1,4 @@
-# The world after a failover as Terraform's state would hold it: the floating interface is attached to the standby.
+# The world after a failover as a refreshed state would hold it: everything is on the standby.
 resource "aws_network_interface" "floating" {
   for_each = toset(["licence"])
 
@@ -12,4 +12,13 @@ resource "aws_network_interface" "floating" {
     instance     = "i-0123456789abcdef1"
     device_index = 1
   }
+}
+
+resource "aws_eip" "this" {
+  for_each = toset(["public"])
+
+  domain                    = "vpc"
+  network_interface         = "eni-0123456789abcdef1"
+  associate_with_private_ip = "10.0.1.20"
+  tags                      = { Name = "demo-public", "failover:group" = "db" }
 }

@@ -1,0 +1,80 @@
+"""What must hold of every example once it is applied, beyond what its own tests assert."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from terraform.outcomes import Resource, State, formed
+from toolkit.config import parse
+from toolkit.domain.errors import ConfigurationError
+
+_ANYWHERE: Final = frozenset(("0.0.0.0/0", "::/0"))
+
+# These say where a moving thing is: an apply would put it back there.
+_OWNERS: Final = frozenset(
+    ("aws_eip_association", "aws_network_interface_attachment", "aws_network_interface_sg_attachment")
+)
+
+# Examples whose nodes nobody outside may reach.
+_CLOSED: Final = frozenset(("examples/internal-database", "examples/licence-server"))
+
+
+def faults(target: str, state: State) -> list[str]:
+    """Each fault of an applied example, in words; none for a state without a configuration."""
+    if "failover_config" not in state.outputs:
+        return []
+    found = [*_unowned(state), *_accepted(state), *_held_to_partition(state)]
+    if target in _CLOSED:
+        found += _closed(state)
+    return [f"{state.file} {state.run}: {fault}" for fault in found]
+
+
+def _accepted(state: State) -> Iterator[str]:
+    text = json.dumps(formed(state, state.outputs["failover_config"]))
+    try:
+        configuration = parse(text, "failover_config", form="json")
+    except ConfigurationError as error:
+        yield f"failover config check would refuse the output: {error}"
+        return
+    groups = {group.name for group in configuration.groups}
+    if groups != set(state.outputs["failover_config"]["groups"]):
+        yield "the configuration lost a group"
+
+
+def _unowned(state: State) -> Iterator[str]:
+    for resource in state.resources:
+        if resource.type in _OWNERS:
+            yield f"{resource.address} owns what a failover moves"
+        if resource.type == "aws_route_table" and resource.values.get("route"):
+            yield f"{resource.address} has inline routes"
+
+
+def _held_to_partition(state: State) -> Iterator[str]:
+    partition = _partition(state.outputs["failover_config"]["region"])
+    for resource in state.resources:
+        if resource.type != "aws_iam_role_policy":
+            continue
+        for statement in json.loads(resource.values["policy"])["Statement"]:
+            for arn in statement["Resource"]:
+                # An ARN that the mock invented has no form at all.
+                if arn.startswith("arn:") and not arn.startswith(f"arn:{partition}:"):
+                    yield f"{resource.address} names {arn} in the partition {partition}"
+
+
+def _partition(region: str) -> str:
+    prefixes: Mapping[str, str] = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+    return next((name for prefix, name in prefixes.items() if region.startswith(prefix)), "aws")
+
+
+def _closed(state: State) -> Iterator[str]:
+    for resource in state.resources:
+        if resource.type == "aws_vpc_security_group_ingress_rule" and _from_anywhere(resource):
+            yield f"{resource.address} lets anybody in"
+        if resource.type == "aws_route" and resource.values.get("gateway_id"):
+            yield f"{resource.address} leads to the internet"
+
+
+def _from_anywhere(rule: Resource) -> bool:
+    return bool(_ANYWHERE & {rule.values.get("cidr_ipv4"), rule.values.get("cidr_ipv6")})

@@ -1,0 +1,82 @@
+"""Each fault that an applied example may have is found, and a sound one has none."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import pytest
+
+from terraform.judgement import faults
+from terraform.outcomes import Resource, State, formed
+
+_SOUND: Final[dict[str, Any]] = {
+    "version": 1,
+    "region": "cn-north-1",
+    "state": {"dynamodb": "demo-failover"},
+    "groups": {
+        "db": {
+            "nodes": [{"name": "db-1", "instance": "inst0001"}, {"name": "db-2", "instance": "inst0002"}],
+            "addresses": [{"kind": "eip", "id": "eip00001"}],
+            "health": {"probes": ["ec2_status"]},
+        }
+    },
+}
+_INSTANCES: Final = (
+    Resource("aws_instance.this[0]", "aws_instance", {"id": "inst0001"}),
+    Resource("aws_instance.this[1]", "aws_instance", {"id": "inst0002"}),
+    Resource("aws_eip.this", "aws_eip", {"allocation_id": "eip00001"}),
+)
+
+
+def _state(*resources: Resource, config: dict[str, Any] = _SOUND) -> State:
+    return State("tests/aws.tftest.hcl", "a_run", (*_INSTANCES, *resources), {"failover_config": config})
+
+
+def _policy(arn: str) -> Resource:
+    policy = json.dumps({"Statement": [{"Resource": [arn]}]})
+    return Resource("aws_iam_role_policy.x", "aws_iam_role_policy", {"policy": policy})
+
+
+def test_a_sound_example_has_no_fault() -> None:
+    assert faults("examples/nat-pair", _state(_policy("arn:aws-cn:ec2:cn-north-1:111122223333:instance/*"))) == []
+
+
+def test_invented_ids_get_the_form_that_aws_gives_them() -> None:
+    config = formed(_state(), _SOUND)
+    assert config["groups"]["db"]["addresses"][0]["id"].startswith("eipalloc-")
+    assert len({node["instance"] for node in config["groups"]["db"]["nodes"]}) == 2
+
+
+def test_a_configuration_that_the_command_would_refuse_is_a_fault() -> None:
+    [found] = faults("examples/nat-pair", _state(config=_SOUND | {"colour": "red"}))
+    assert "failover config check would refuse the output" in found
+    assert "colour" in found
+
+
+@pytest.mark.parametrize(
+    ("resource", "words"),
+    [
+        (Resource("a", "aws_eip_association", {}), "owns what a failover moves"),
+        (Resource("a", "aws_network_interface_attachment", {}), "owns what a failover moves"),
+        (Resource("a", "aws_route_table", {"route": [{"cidr_block": "0.0.0.0/0"}]}), "inline routes"),
+        (_policy("arn:aws:ec2:cn-north-1:111122223333:instance/*"), "in the partition aws-cn"),
+    ],
+)
+def test_what_no_example_may_have_is_a_fault(resource: Resource, words: str) -> None:
+    [found] = faults("examples/nat-pair", _state(resource))
+    assert words in found
+
+
+@pytest.mark.parametrize(
+    ("resource", "words"),
+    [
+        (Resource("a", "aws_vpc_security_group_ingress_rule", {"cidr_ipv4": "0.0.0.0/0"}), "lets anybody in"),
+        (Resource("a", "aws_vpc_security_group_ingress_rule", {"cidr_ipv6": "::/0"}), "lets anybody in"),
+        (Resource("a", "aws_route", {"gateway_id": "igw-1"}), "leads to the internet"),
+    ],
+)
+def test_an_internal_database_open_to_the_world_is_a_fault(resource: Resource, words: str) -> None:
+    assert faults("examples/nat-pair", _state(resource)) == []
+    [found] = faults("examples/internal-database", _state(resource))
+    assert words in found
