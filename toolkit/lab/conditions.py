@@ -24,6 +24,7 @@ class Conditions:
     dns_delay_seconds: float = 0.2
     imds_mode: ImdsMode = "on"
     imds_delay_seconds: float = 0.2
+    imds_lag_seconds: float = 0.0
     imds_tags: bool = False
     switch_interval_seconds: float = 0.005
 

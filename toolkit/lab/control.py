@@ -93,6 +93,10 @@ def _heal(endpoint: Endpoint, body: Body) -> None:
     endpoint.surroundings.services.heal(str(body["instance"]))
 
 
+def _notice(endpoint: Endpoint, body: Body) -> None:
+    endpoint.metadata.notice(str(body["instance"]), path=str(body["path"]), text=body.get("text"))
+
+
 def _state(endpoint: Endpoint, _: Body) -> object:
     return asdict(endpoint.state())
 
@@ -115,6 +119,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("DELETE", "listen"): _hang_up,
     ("POST", "cut"): _cut,
     ("DELETE", "cut"): _heal,
+    ("POST", "notice"): _notice,
     ("GET", "state"): _state,
 }
 

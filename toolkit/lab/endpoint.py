@@ -13,6 +13,7 @@ from toolkit.lab.conditions import Conditions
 from toolkit.lab.ec2.control import Check, CheckStatus
 from toolkit.lab.exchange import Answer, Handler, Request
 from toolkit.lab.faults import Faults
+from toolkit.lab.imds import Metadata, Subject
 from toolkit.lab.in_process import Clients
 from toolkit.lab.network import Surroundings
 from toolkit.lab.places import Places
@@ -53,6 +54,7 @@ class Endpoint:
             vpc=self.inside_vpc,
             conditions=self.conditions,
         )
+        self.metadata = Metadata(subject=self._subject, conditions=self.conditions)
 
     def __call__(self, request: Request) -> Answer:
         """Answers an AWS call."""
@@ -66,6 +68,10 @@ class Endpoint:
     def _zones(self) -> tuple[Zone, ...]:
         with self.locks.of("route53"):
             return observed.zones()
+
+    def _subject(self, instance_id: str, notices: Mapping[str, str]) -> Subject | None:
+        with self.locks.of("ec2"):
+            return observed.subject(instance_id, notices)
 
     def inside_vpc(self) -> str | None:
         """The VPC that "inside" means: the one set, else the world's, else the one with most interfaces."""
@@ -84,6 +90,7 @@ class Endpoint:
             self.settings.restore()
             self.world = None
         self.surroundings.reset()
+        self.metadata.reset()
         sys.setswitchinterval(self.conditions.switch_interval_seconds)
         self.recorder.clear()
 

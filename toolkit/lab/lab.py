@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from types import TracebackType
 from typing import Any, Self
@@ -120,6 +121,21 @@ class Control:
     def heal(self, instance_id: str) -> None:
         """Packets reach the instance again."""
         self.request("DELETE", "cut", body={"instance": instance_id})
+
+    def imds(self, instance_id: str) -> str:
+        """The base address of an instance's metadata, for AWS_EC2_METADATA_SERVICE_ENDPOINT."""
+        return f"{self.url}/_imds/{instance_id}"
+
+    def notice(self, instance_id: str, path: str, *, text: str | None) -> None:
+        """Puts a text under the instance's ``meta-data`` (``spot/instance-action``); None takes it away."""
+        self.request("POST", "notice", body={"instance": instance_id, "path": path, "text": text})
+
+    def spot_notice(self, instance_id: str, *, action: str = "terminate", seconds: int = 120) -> None:
+        """Announces that a Spot instance is taken away in some seconds."""
+        when = datetime.now(UTC) + timedelta(seconds=seconds)
+        stamp = when.strftime("%Y-%m-%dT%H:%M:%SZ")
+        text = json.dumps({"action": action, "time": stamp})
+        self.notice(instance_id, "spot/instance-action", text=text)
 
     def state(self) -> dict[str, Any]:
         """Who holds what now, as the lab's network sees it: interfaces, active routes, VPCs."""

@@ -1,11 +1,15 @@
 """The lab's EC2 and Route 53 as its network, names and metadata see them at this moment."""
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from toolkit.lab import ec2
+from toolkit.lab.imds import Subject
+from toolkit.lab.metadata import metadata
 from toolkit.lab.state import Interface, Route, State, Vpc
 from toolkit.lab.zones import Alias, Record, Zone
 
@@ -47,6 +51,22 @@ def _interface(row: ec2.InterfaceView) -> Interface:
         private_ips=row.private_ips,
         ipv6s=row.ipv6s,
         public=dict(row.eips),
+    )
+
+
+def subject(instance_id: str, notices: Mapping[str, str]) -> Subject | None:
+    """An instance as its metadata service finds it, or None when there is none of that id."""
+    instance = next((row for row in ec2.instances() if row.instance_id == instance_id), None)
+    own = [row for row in ec2.view() if row.instance_id == instance_id]
+    if instance is None or not own:
+        return None
+    options = instance.metadata_options
+    return Subject(
+        running=instance.state == "running",
+        enabled=options["http_endpoint"] != "disabled",
+        tokens_required=options["http_tokens"] == "required",
+        tags=options["instance_metadata_tags"] == "enabled",
+        tree=metadata(instance, interfaces=own, vpcs=ec2.vpcs(), notices=notices, now=datetime.now(UTC)),
     )
 
 

@@ -93,6 +93,7 @@ class Builder:
             MaxCount=1,
             SubnetId=subnet,
             PrivateIpAddress=address,
+            MetadataOptions={"HttpTokens": "required", "InstanceMetadataTags": "enabled"},
             TagSpecifications=self.tag("instance", role=role, extra=tags),
         )["Instances"][0]
         instance: str = made["InstanceId"]
