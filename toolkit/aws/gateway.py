@@ -16,7 +16,7 @@ from toolkit.domain.errors import Missing
 from toolkit.domain.group import ByTag, Node
 
 if TYPE_CHECKING:
-    from toolkit.aws.session import Connection
+    from toolkit.aws.session import Requests
     from toolkit.domain.snapshot import Reads, RecordKey, RecordView, Snapshot, TypeLimits
     from toolkit.domain.steps import Call
     from toolkit.ports import Clock
@@ -32,7 +32,7 @@ _LAST: Final = float("inf")
 class AwsCloud:
     """``ports.Cloud`` over a connection; safe in several threads. ``clock`` gives snapshots their time."""
 
-    def __init__(self, connection: Connection, clock: Clock) -> None:
+    def __init__(self, connection: Requests, clock: Clock) -> None:
         self._connection = connection
         self._clock = clock
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="aws")

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import botocore.session
 from botocore import xform_name
@@ -45,6 +45,16 @@ class Keys:
     access_key: str
     secret_key: str
     token: str | None = None
+
+
+class Requests(Protocol):
+    """Whatever answers requests: a Connection, or canned answers."""
+
+    def request(
+        self, service: str, action: str, params: Mapping[str, Any], *, region: str | None = None
+    ) -> dict[str, Any]:
+        """The answer to one request; raises CloudError or UsageError."""
+        ...
 
 
 class Connection:
