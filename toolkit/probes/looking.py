@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import functools
-import ipaddress
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, assert_never
+from typing import assert_never
 
 from toolkit.detection.anchors import OBSERVER
 from toolkit.domain.group import AlarmProbe, CommandProbe, Group, HttpProbe, Node, Probe, StatusProbe, TcpProbe
 from toolkit.domain.health import Observation, Outcome
+from toolkit.domain.naming import is_public
 from toolkit.domain.snapshot import Snapshot
 from toolkit.probes import status
 from toolkit.probes.labels import labels
 from toolkit.probes.look import Look
 from toolkit.probes.result import Failed, NotMade
-
-# RFC 1918, RFC 6598, loopback and link-local; IPv6 addresses of a VPC are reached from inside like private ones.
-_INSIDE: Final = tuple(
-    ipaddress.ip_network(block)
-    for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +115,3 @@ class Probes:
 
         made = iter(rounds.make(looks, tls=self._tls, monotonic=self._monotonic))
         return [item if isinstance(item, Observation) else next(made) for item in plan]
-
-
-def is_public(address: str) -> bool:
-    """Whether an IPv4 address is reached over the internet, as an Elastic IP is."""
-    try:
-        literal = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return literal.version == 4 and not any(literal in block for block in _INSIDE)  # noqa: PLR2004 - IP version
