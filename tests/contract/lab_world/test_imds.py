@@ -151,7 +151,7 @@ def test_the_identity_document_names_the_instance(lab: Lab, world: World) -> Non
 
 
 def test_the_sdk_finds_credentials_through_it(lab: Lab, world: World) -> None:
-    fetcher = InstanceMetadataFetcher(timeout=10, num_attempts=1, base_url=lab.imds(world["db-1"]))
+    fetcher = InstanceMetadataFetcher(timeout=10, num_attempts=1, env={}, base_url=lab.imds(world["db-1"]))
     credentials = fetcher.retrieve_iam_role_credentials()
     assert credentials["access_key"] == "lab"
     assert credentials["role_name"] == "lab-node"
