@@ -51,7 +51,7 @@ floors: $(READY) ## The floors of the design: who may import whom
 	$(VENV)/bin/lint-imports --no-logo
 
 tf-check: $(READY) ## Terraform format, validation and tests of every module and example (TARGET=modules/dns)
-	@command -v terraform >/dev/null || { echo "tf-check needs the program terraform, 1.7 or newer, on PATH" >&2; exit 1; }
+	@command -v terraform >/dev/null || { echo "tf-check needs the program terraform, 1.11 or newer, on PATH" >&2; exit 1; }
 	PYTHONPATH=tests $(PY) -m terraform.tf_check $(TARGET)
 
 covered: $(READY) ## The tests with branch coverage and its gate
