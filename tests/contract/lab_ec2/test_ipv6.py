@@ -31,6 +31,13 @@ def unassign(site: Site, node: Node, *addresses: str) -> list[str]:
     return list(made["UnassignedIpv6Addresses"])
 
 
+def test_the_block_of_a_subnet_shows_its_state_as_one_word(site: Site, block: str) -> None:
+    """Left to itself, moto writes the text of a Python dict there."""
+    shown = site.ec2.describe_subnets(SubnetIds=[site.subnet])["Subnets"][0]["Ipv6CidrBlockAssociationSet"]
+    assert block
+    assert [entry["Ipv6CidrBlockState"]["State"] for entry in shown] == ["associated"]
+
+
 def test_an_ipv6_address_has_one_holder(site: Site, block: str) -> None:
     old, new, vip = site.node(), site.node(), f"{block}50"
     assign(site, old, vip)

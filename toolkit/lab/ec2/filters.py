@@ -47,7 +47,7 @@ def _pattern(value: str) -> re.Pattern[str]:
 def _passes(row: Row, path: str, patterns: list[re.Pattern[str]]) -> bool:
     tags, separator, key = path.partition("=")
     if separator:
-        shown = [tag["Value"] for tag in row.get(tags, []) if tag["Key"] == key]
+        shown = [tag["Value"] for tag in row.get(tags) or [] if tag["Key"] == key]
     else:
         shown = list(values_at(row, path.split(".")))
     return any(pattern.match(value) for pattern in patterns for value in shown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+import traceback
 import uuid
 from collections.abc import Callable, Iterable
 from io import BytesIO
@@ -61,6 +62,10 @@ class StrictEc2:
                 status, answer = self._answer(environ, scope, fields, request_id=request_id)
         except Ec2Error as error:
             status, answer = error.status, wire.render_error(error, request_id=request_id)
+        except Exception as fault:  # noqa: BLE001 - a fault of the lab must not look like a retryable 500 of AWS
+            environ["wsgi.errors"].write(traceback.format_exc())
+            shown = Ec2Error("LabFault", f"{type(fault).__name__}: {fault}")
+            status, answer = shown.status, wire.render_error(shown, request_id=request_id)
         reason = "OK" if status < 400 else _STATUS_TEXT.get(status, "Error")  # noqa: PLR2004 - HTTP statuses
         headers = [
             ("Content-Type", "text/xml;charset=UTF-8"),
@@ -77,6 +82,8 @@ class StrictEc2:
         model = wire.operation(action)
         if model is None:
             raise Ec2Error("InvalidAction", f"The action {action} is not valid for this web service.")
+        if action not in OPERATIONS and action not in PASSED:
+            raise not_in_the_lab(f"the operation {action}")
         try:
             region = WORLD.region(scope["region"], account=get_account_id_from(scope["key"]))
         except KeyError:
@@ -89,11 +96,9 @@ class StrictEc2:
         request = Request(action, params, region, now)
         if action in OPERATIONS:
             return 200, wire.render(model, OPERATIONS[action](request), request_id=request_id)
-        if action in PASSED:
-            if guard := GUARDS.get(action):
-                guard(request)
-            return self._pass(environ, action)
-        raise not_in_the_lab(f"the operation {action}")
+        if guard := GUARDS.get(action):
+            guard(request)
+        return self._pass(environ, action)
 
     def _pass(self, environ: WSGIEnvironment, action: str) -> tuple[int, bytes]:
         statuses: list[str] = []
@@ -102,8 +107,11 @@ class StrictEc2:
             statuses.append(status)
             return lambda _data: None
 
-        chunks = self._inner(environ, note)
-        answer = _BLURRED_STATE.sub(rb"\1", b"".join(chunks))
+        try:
+            chunks = self._inner(environ, note)
+            answer = _BLURRED_STATE.sub(rb"\1", b"".join(chunks))
+        except Exception as fault:
+            raise not_in_the_lab(f"{action} with these parameters ({fault})") from fault
         if close := getattr(chunks, "close", None):
             close()
         status = int(statuses[0].split()[0])
