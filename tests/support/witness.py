@@ -16,9 +16,7 @@ class Witness:
     """Reads the lab as any AWS tool would, and answers in ids."""
 
     def __init__(self, lab: Control) -> None:
-        self._session = boto3.Session(
-            aws_access_key_id="witness", aws_secret_access_key="witness", region_name="eu-west-1"
-        )
+        self._session = boto3.Session("witness", "witness", region_name="eu-west-1")
         self._url = lab.url
         self.ec2: Any = self.client("ec2")
 
@@ -29,6 +27,12 @@ class Witness:
         """Every instance (or answer of a record) that each address is at; a sound world gives one for each."""
         interfaces = self.ec2.describe_network_interfaces()["NetworkInterfaces"]
         return {f"{a['kind']}:{_name(a)}": self._at(a, interfaces) for a in addresses}
+
+    def moment(self, addresses: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+        """The same of what interfaces carry, out of one answer, so that it is true at one moment of a running move."""
+        rows = self.ec2.describe_network_interfaces()["NetworkInterfaces"]
+        carried = {a["id"]: _carriers(a["id"], rows) for a in addresses if a["kind"] == "eip"}
+        return carried | {a["address"]: self._at(a, rows) for a in addresses if a["kind"] in {"private_ip", "ipv6"}}
 
     def _at(self, address: Mapping[str, Any], interfaces: Sequence[Mapping[str, Any]]) -> list[str]:
         match address["kind"]:
@@ -52,12 +56,7 @@ class Witness:
         """By the address's own row, by every interface and by every instance: one owner across every view."""
         row = self.ec2.describe_addresses(AllocationIds=[allocation])["Addresses"][0]
         found = {row["InstanceId"]} if row.get("InstanceId") else set()
-        found |= {
-            _instance(i)
-            for i in interfaces
-            for ip in i["PrivateIpAddresses"]
-            if ip.get("Association", {}).get("AllocationId") == allocation
-        }
+        found |= set(_carriers(allocation, interfaces))
         found |= {
             instance["InstanceId"]
             for reservation in self.ec2.describe_instances()["Reservations"]
@@ -92,6 +91,16 @@ def whole_at(witness: Witness, world: World, role: str) -> None:
     found = witness.holders(group["addresses"])
     wrong = {key: at for key, at in found.items() if at != [world[role]]}
     assert not wrong, f"not at {role} {world[role]} alone: {wrong}"
+
+
+def _carriers(allocation: str, interfaces: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The instances of all interfaces that say they carry the Elastic IP."""
+    return sorted(
+        _instance(i)
+        for i in interfaces
+        for ip in i["PrivateIpAddresses"]
+        if ip.get("Association", {}).get("AllocationId") == allocation
+    )
 
 
 def _name(address: Mapping[str, Any]) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.witness import Witness
 
+from support.witness import Witness
 from toolkit.lab import Lab
 
 if TYPE_CHECKING:

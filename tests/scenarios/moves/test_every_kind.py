@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+
 from support.command import Command
 from support.witness import Witness, whole_at
-
 from toolkit.lab import Lab, World
 from toolkit.lab.worlds import KINDS
 
@@ -51,9 +51,7 @@ def test_a_move_to_where_everything_is_makes_no_mutating_call(
 
 
 @pytest.mark.parametrize("kinds", GROUPS)
-def test_a_move_makes_the_promised_number_of_mutating_calls(
-    lab: Lab, tmp_path: Path, kinds: tuple[str, ...]
-) -> None:
+def test_a_move_makes_the_promised_number_of_mutating_calls(lab: Lab, tmp_path: Path, kinds: tuple[str, ...]) -> None:
     _, failover = _ready(lab, tmp_path, kinds)
     lab.clear_calls()
     ended = failover.move("db-2")
