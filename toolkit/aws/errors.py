@@ -14,6 +14,7 @@ from toolkit.domain.errors import CloudError, FailoverError, Refused, Terminal, 
 FOREIGN: Final = (ClientError, BotoCoreError, ResponseParserError)
 _READS: Final = ("Describe", "Get", "List", "Query", "Decode", "Scan", "BatchGet")
 _SERVER_ERROR = 500
+_LONGEST = 400
 _TOO_MANY = 429
 _NAMED_ACTION = re.compile(r"not authorized to perform:? *([A-Za-z0-9-]+:[A-Za-z0-9]+)")
 _ENCODED = re.compile(r"\s*Encoded authorization failure message: *(\S+)")
@@ -29,12 +30,12 @@ def translate(error: Exception, *, service: str, action: str) -> FailoverError:
     if isinstance(error, MISCONFIGURED):
         return UsageError(_sentence(str(error)))
     if isinstance(error, ResponseParserError):
-        return _build(Meaning(Transient, outcome_unknown=True), action, "ResponseParserError", _first_line(error))
+        return _build(Meaning(Transient, outcome_unknown=True), action, "ResponseParserError", _said(error))
     for kind, meaning in EXCEPTIONS:
         if isinstance(error, kind):
-            return _build(meaning, action, type(error).__name__, _first_line(error))
+            return _build(meaning, action, type(error).__name__, _said(error))
     code = type(error).__name__ if isinstance(error, BotoCoreError) else ""
-    return Terminal(action, code, _first_line(error))
+    return Terminal(action, code, _said(error))
 
 
 def meaning_of(code: str, message: str = "", *, status: int = 400) -> Meaning:
@@ -85,8 +86,9 @@ def _permission(service: str, action: str, message: str) -> str:
     return f"{text} ({_sentence(message)})" if message else text
 
 
-def _first_line(error: Exception) -> str:
-    return _sentence(next(iter(str(error).splitlines()), "") or type(error).__name__)
+def _said(error: Exception) -> str:
+    """All of its words in one line, but not the page that a proxy may have answered with."""
+    return _sentence(str(error))[:_LONGEST] or type(error).__name__
 
 
 def _sentence(text: str) -> str:
