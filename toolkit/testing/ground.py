@@ -33,7 +33,7 @@ class Ground:
     later: Callable[[float, Callable[[], None]], None]
     delays: Delays = field(default_factory=Delays)
     stuck: set[str] = field(default_factory=set)
-    serial: int = 0
+    serial: int = 0x1000
 
     def next_id(self, prefix: str) -> str:
         self.serial += 1

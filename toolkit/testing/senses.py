@@ -12,13 +12,15 @@ from toolkit.testing.store import public_name
 if TYPE_CHECKING:
     from toolkit.domain.events import Event, EventName
     from toolkit.domain.group import Group
-    from toolkit.domain.snapshot import Snapshot
+    from toolkit.domain.snapshot import Snapshot, StatusView
     from toolkit.testing.clock import FakeClock
     from toolkit.testing.cloud import FakeCloud
 
 
 class FakeProber:
-    """``ports.Prober``: every node passes unless it is in ``down`` (fails) or ``unseen`` (the look can't be made).
+    """``ports.Prober``: a node passes unless it is in ``down`` (fails) or ``unseen`` (the look can't be made).
+
+    A node whose instance AWS itself calls stopped or impaired fails too.
 
     ``silent_addresses`` are those through which no service answers. ``looks`` counts the rounds.
     """
@@ -32,9 +34,9 @@ class FakeProber:
         self.looked_through: list[str] = []
 
     def look(self, group: Group, hosts: Mapping[str, str], snapshot: Snapshot) -> Sequence[Observation]:
-        del snapshot
         self.looks += 1
-        return [self._seen(node.name) for node in group.members if node.name in hosts or node.name in self.unseen]
+        looked_at = [node for node in group.members if node.name in hosts or node.name in self.unseen]
+        return [self._seen(node.name, snapshot.status.get(node.instance)) for node in looked_at]
 
     def through(self, group: Group, address: str) -> Observation:
         self.looked_through.append(address)
@@ -43,12 +45,14 @@ class FakeProber:
         why = "refused" if silent else "accepted"
         return Observation(group.name, f"through {address}", outcome, why, self.clock.monotonic(), 0.001)
 
-    def _seen(self, node: str) -> Observation:
+    def _seen(self, node: str, status: StatusView | None) -> Observation:
         outcome, why = Outcome.PASSED, "accepted"
         if node in self.unseen:
             outcome, why = Outcome.NOT_MADE, "no route from here"
         elif node in self.down:
             outcome, why = Outcome.FAILED, "refused"
+        elif status is not None and (status.state != "running" or "impaired" in {status.system, status.instance}):
+            outcome, why = Outcome.FAILED, f"EC2 says {status.state}, {status.instance}"
         return Observation(node, "tcp", outcome, why, self.clock.monotonic(), 0.001)
 
 
