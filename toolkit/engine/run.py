@@ -65,20 +65,23 @@ class Run:
     def go(self) -> Result:
         """Take the lease beside the reads, decide, and carry out; raises LeaseHeld and what ends a run early."""
         reading = Deadline.after(self._ports.clock, READ_SECONDS)
-        with ThreadPoolExecutor(max_workers=3) as pool:
-            granted = pool.submit(self._acquire)
-            past = pool.submit(lambda: persist(lambda: self._ports.ledger.history(self._group.name), reading))
-            world = pool.submit(lambda: self._thinker.gather(self._group, reading))
-        tenure = granted.result()
+        began_at = self._ports.clock.wall()
         closing: list[Event] = []
-        try:
-            self._phases.end("gathered")
-            group, snapshot = world.result()
-            result, closing = self._decided(group, snapshot, past.result(), tenure)
-        except FailoverError:
-            with suppress(FailoverError):
-                tenure.close()
-            raise
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            world = pool.submit(lambda: self._thinker.gather(self._group, reading))
+            tenure = self._acquire()
+            try:
+                # Read under the lease: what another run did until it gave the lease back counts.
+                history = persist(lambda: self._ports.ledger.history(self._group.name), reading)
+                group, snapshot = world.result()
+                if any(event.at >= began_at for event in history.events):
+                    group, snapshot = self._thinker.gather(self._group, reading)
+                self._phases.end("gathered")
+                result, closing = self._decided(group, snapshot, history, tenure)
+            except FailoverError:
+                with suppress(FailoverError):
+                    tenure.close()
+                raise
         result = self._closed(result, closing, tenure)
         self._tell(result)
         return result
@@ -101,6 +104,10 @@ class Run:
         self, group: Group, snapshot: Snapshot, history: History, tenure: Tenure
     ) -> tuple[Result, list[Event]]:
         view = self._thinker.consider(group, self._trigger, snapshot, history, between=tenure.check)
+        if view.plan is not None and not view.plan.steps:
+            # The reads ran beside the lease; that nothing is to be done must be true under it.
+            group, snapshot = self._thinker.gather(self._group, Deadline.after(self._ports.clock, READ_SECONDS))
+            view = self._thinker.consider(group, self._trigger, snapshot, history, between=tenure.check)
         self._phases.end("decided")
         base = Result("", "", group.name, self._id, plan=view.plan, reasons=view.decision.reasons)
         if isinstance(view.decision, Hold):
