@@ -1,0 +1,82 @@
+"""The lease while a run works under it."""
+
+import pytest
+
+from support.rig import tenure
+from toolkit.domain.errors import JournalBroken, LeaseLost
+from toolkit.domain.events import EventName
+from toolkit.testing import pair, throttled
+
+
+def test_a_fresh_lease_is_not_renewed_at_every_check() -> None:
+    world = pair("eip")
+    mine = tenure(world)
+    mine.check()
+    world.clock.sleep(7.0)
+    mine.check()
+    assert world.ledger.writes == ["acquire"]
+
+
+def test_the_lease_is_renewed_when_half_of_its_term_is_over() -> None:
+    world = pair("eip")
+    mine = tenure(world)
+    world.clock.sleep(7.6)
+    mine.check()
+    assert world.ledger.writes == ["acquire", "renew"]
+
+
+def test_renewing_outlives_a_throttled_table() -> None:
+    world = pair("eip")
+    mine = tenure(world)
+    world.clock.sleep(8.0)
+    world.ledger.fail(throttled("UpdateItem"), throttled("UpdateItem"))
+    mine.check()
+    assert world.ledger.writes == ["acquire", "renew"]
+
+
+def test_a_lease_that_can_not_be_renewed_in_time_is_lost() -> None:
+    world = pair("eip")
+    mine = tenure(world)
+    world.ledger.before_write.append(lambda _name: world.clock.sleep(1.0))
+    world.ledger.fail(*(throttled("UpdateItem") for _ in range(100)))
+    world.clock.sleep(8.0)
+    with pytest.raises((LeaseLost, type(throttled("")))):
+        mine.check()
+    assert world.clock.monotonic() < 1017.0
+
+
+def test_a_check_after_a_takeover_says_that_the_lease_is_lost() -> None:
+    world = pair("eip")
+    mine = tenure(world)
+    world.clock.sleep(15.0)
+    world.ledger.beside("owner-2").acquire("db")
+    with pytest.raises(LeaseLost, match="owner-2"):
+        mine.check()
+
+
+def test_writing_events_renews_the_lease() -> None:
+    world = pair("eip")
+    mine = tenure(world)
+    world.clock.sleep(7.0)
+    mine.record([mine.event(EventName.RUN_STARTED)])
+    world.clock.sleep(7.0)
+    mine.check()
+    assert world.ledger.writes == ["acquire", "append"]
+
+
+def test_events_that_could_not_be_written_are_told_to_nobody() -> None:
+    world = pair("eip")
+    mine = tenure(world)
+    world.ledger.fail(JournalBroken("the disk is full"))
+    with pytest.raises(JournalBroken):
+        mine.record([mine.event(EventName.RUN_STARTED)])
+    assert world.watcher.events == []
+
+
+def test_closing_writes_the_last_events_and_frees_the_group() -> None:
+    world = pair("eip")
+    mine = tenure(world)
+    mine.close([mine.event(EventName.RUN_ENDED, {"status": "done"})])
+    assert world.ledger.owner("db") is None
+    assert [event.name for event in world.ledger.history("db").events] == [EventName.RUN_ENDED]
+    assert world.watcher.names == [EventName.RUN_ENDED]
