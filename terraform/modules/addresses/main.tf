@@ -26,7 +26,6 @@ resource "aws_eip" "this" {
 
 # The MAC and the addresses live as long as this interface does: a licence may be bound to them.
 resource "aws_network_interface" "floating" {
-  #checkov:skip=CKV_AWS_350:The failover attaches it.
   for_each = var.floating_interfaces
 
   subnet_id         = each.value.subnet.id

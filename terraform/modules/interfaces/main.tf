@@ -27,7 +27,6 @@ locals {
 }
 
 resource "aws_network_interface" "this" {
-  #checkov:skip=CKV_AWS_350:Attached by the launch template of its node.
   for_each = var.interfaces
 
   subnet_id               = each.value.subnet.id
