@@ -54,6 +54,10 @@ class History:
         return () if any(event.name is EventName.RUN_ENDED for event in mine) else mine
 
     def move_times(self) -> tuple[float, ...]:
-        """When each run that changed something began: wall-clock seconds."""
-        changed = {event.run for event in self.events if event.name is EventName.STEP_DONE}
+        """When each run that changed something began: wall-clock seconds.
+
+        The unfinished one does not count: what a crash left half-way must not wait for its own cooldown.
+        """
+        open_run = {event.run for event in self.unfinished()}
+        changed = {event.run for event in self.events if event.name is EventName.STEP_DONE} - open_run
         return tuple(event.at for event in self.events if event.name is EventName.RUN_STARTED and event.run in changed)

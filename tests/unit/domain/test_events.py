@@ -43,6 +43,12 @@ def test_only_runs_that_changed_something_count_as_moves_from_their_beginning() 
     assert history.move_times() == (1.0,)
 
 
+def test_the_run_that_a_crash_left_half_way_is_no_move_until_it_ends() -> None:
+    half = ((EventName.RUN_STARTED, "1", 1.0), (EventName.STEP_DONE, "1", 2.0))
+    assert events(*half).move_times() == ()
+    assert events(*half, (EventName.RUN_ENDED, "1", 3.0)).move_times() == (1.0,)
+
+
 def test_an_event_is_the_same_after_it_was_written_and_read() -> None:
     event = Event(EventName.STEP_DONE, "1", 2.5, {"step": "eip:1"})
     assert Event.from_json(event.as_json()) == event
