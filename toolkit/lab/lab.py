@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from toolkit.domain.errors import ExitCode, FailoverError
 from toolkit.lab.call import Call
 from toolkit.lab.fault import Fault
 from toolkit.lab.world import World
@@ -21,8 +22,10 @@ STOP_SECONDS = 5.0
 REQUEST_SECONDS = 60.0
 
 
-class LabError(Exception):
+class LabError(FailoverError):
     """The lab did not start, or refused what was asked of it."""
+
+    exit_code = ExitCode.USAGE
 
 
 class Control:

@@ -52,6 +52,14 @@ def running(port: int = 0) -> Iterator[Running]:
             serving.join()
 
 
+def told_to_stop() -> threading.Event:
+    """An event that SIGTERM and Ctrl-C set; to be called on the main thread."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
 def _when_input_closes(act: Callable[[], None]) -> None:
     def watch() -> None:
         while os.read(sys.stdin.fileno(), 1):
@@ -63,9 +71,7 @@ def _when_input_closes(act: Callable[[], None]) -> None:
 
 def main() -> None:
     """Serves until told to stop."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = told_to_stop()
     _when_input_closes(stop.set)
     with running() as lab:
         # What the imports made stays: without it, each full collection would stop all calls for 0.1 s.
