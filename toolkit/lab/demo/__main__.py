@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from toolkit.bootstrap import engine_for
-from toolkit.cli.screen import table
 from toolkit.config import parse
 from toolkit.detection import Tracker
 from toolkit.domain.decision import Cause, Trigger
@@ -21,7 +20,7 @@ from toolkit.domain.snapshot import Snapshot
 from toolkit.lab import Lab
 from toolkit.lab.demo.client import Client
 from toolkit.lab.demo.service import service
-from toolkit.lab.demo.story import Story
+from toolkit.lab.demo.story import Story, show
 from toolkit.probes import Probes
 
 if TYPE_CHECKING:
@@ -122,11 +121,9 @@ def _report(result: Result, story: Story, clients: dict[str, Client], *, new: st
         rows.append([f"client {where}: reconnected", story.since(first.at) if first else "NEVER"])
         rows.append([f"client {where}: requests lost", str(client.lost_after(story.began))])
     click.echo()
-    table("From the death of the service", ["what", "after"], rows)
-    click.echo()
+    show("From the death of the service", ["what", "after"], rows)
     checks = [["right" if c.passed else "WRONG", c.subject, c.where, c.detail] for c in result.checks]
-    table("The proof", ["", "what", "where", "answer"], checks)
-    click.echo()
+    show("The proof", ["", "what", "where", "answer"], checks)
     proven = result.status == "done" and served
     click.echo(f"{'PROVEN' if proven else 'NOT PROVEN'}: {result.reason}")
     return 0 if proven else 5

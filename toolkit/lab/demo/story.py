@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import click
+from rich.console import Console
+from rich.table import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from toolkit.domain.events import Event
 
 _WORDS = {
@@ -43,3 +47,14 @@ class Story:
     def since(self, moment: float) -> str:
         """Seconds from the beginning to a moment, for people."""
         return f"{moment - self.began:.3f} s"
+
+
+def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table at the end of the story."""
+    made = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    for row in rows:
+        made.add_row(*row)
+    Console().print(made)
+    click.echo()
