@@ -295,3 +295,28 @@ def test_user_data_reaches_the_instance(site: Site) -> None:
     """What cloud-init would read."""
     node = site.node(UserData="#!/bin/sh")
     assert [row.user_data for row in instances() if row.instance_id == node.instance] == [b"#!/bin/sh"]
+
+
+def test_an_instance_profile_is_shown(site: Site) -> None:
+    """AWS.md section 2 E: rights of a node come from its profile."""
+    node = site.node(IamInstanceProfile={"Name": "failover-node"})
+    arn = "arn:aws:iam::123456789012:instance-profile/failover-node"
+    assert site.instance(node.instance)["IamInstanceProfile"]["Arn"] == arn
+
+
+def test_a_launch_parameter_without_an_imitation_is_refused(site: Site) -> None:
+    """A wrong answer would be worse than none."""
+    with refused("LabNotImplemented", says="HibernationOptions"):
+        site.node(HibernationOptions={"Configured": True})
+
+
+def test_the_default_vpc_reaches_the_internet(ec2: Any) -> None:
+    """As AWS makes it: Elastic IPs work there at once."""
+    site = Site(ec2)
+    site.subnet = ec2.describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"][0][
+        "SubnetId"
+    ]
+    node, eip = site.node(), site.eip()
+    ec2.associate_address(AllocationId=eip, NetworkInterfaceId=node.interface)
+    ec2.release_address(AllocationId=eip)
+    assert ec2.describe_addresses()["Addresses"] == []

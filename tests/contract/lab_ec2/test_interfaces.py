@@ -314,3 +314,17 @@ def test_interfaces_come_in_pages(site: Site) -> None:
         site.ec2.describe_network_interfaces(NetworkInterfaceIds=sorted(made)[:1], MaxResults=5)
     with refused("InvalidParameterValue"):
         site.ec2.describe_network_interfaces(MaxResults=4)
+
+
+def test_an_interface_with_too_many_addresses_for_the_type_is_refused(site: Site) -> None:
+    """AWS.md 1.3: Ipv4AddressesPerInterface, two on t3.micro."""
+    with refused("PrivateIpAddressLimitExceeded"):
+        site.attach(site.interface(SecondaryPrivateIpAddressCount=2), site.node())
+
+
+def test_the_instance_attribute_agrees_with_the_primary_interface(site: Site) -> None:
+    """MOTO.md section 3 row 18."""
+    node = site.node()
+    site.ec2.modify_network_interface_attribute(NetworkInterfaceId=node.interface, SourceDestCheck={"Value": False})
+    shown = site.ec2.describe_instance_attribute(InstanceId=node.instance, Attribute="sourceDestCheck")
+    assert shown["SourceDestCheck"]["Value"] is False

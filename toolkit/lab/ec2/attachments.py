@@ -10,7 +10,7 @@ from toolkit.lab.ec2.errors import (
     not_found,
     not_permitted,
 )
-from toolkit.lab.ec2.limits import check_interface_count, limits_of
+from toolkit.lab.ec2.limits import check_fits, check_interface_count, limits_of
 from toolkit.lab.ec2.records import Interface, Machine
 from toolkit.lab.ec2.request import Handler, Request
 from toolkit.lab.ec2.wire import Row
@@ -25,6 +25,7 @@ def attach_network_interface(request: Request) -> Row:
     _check_free(request, interface)
     _check_machine(machine, interface)
     _check_slot(machine, request)
+    check_fits(machine, interface)
     attachment = attach(
         region,
         interface,

@@ -56,9 +56,12 @@ def _change_interface(request: Request, interface: Interface, *, attribute: str)
         interface.record.description = value.get("Value", "")
     elif attribute == "SourceDestCheck":
         interface.record.source_dest_check = value["Value"]
+        _tell_instance(interface, "source_dest_check", value["Value"])
     elif attribute == "Groups":
         found = (region.store.get_security_group_from_id(group) for group in value)
-        interface.record._group_set = [group for group in found if group]  # noqa: SLF001
+        groups = [group for group in found if group]
+        interface.record._group_set = groups  # noqa: SLF001
+        _tell_instance(interface, "security_groups", groups)
     elif attribute == "Attachment":
         _change_attachment(request, interface, value)
     elif attribute == "AssociatePublicIpAddress":
@@ -71,6 +74,12 @@ def _change_interface(request: Request, interface: Interface, *, attribute: str)
         raise invalid_value("A primary IPv6 address cannot be disabled.")
     else:
         interface.primary_ipv6 = interface.ipv6s[0]
+
+
+def _tell_instance(interface: Interface, attribute: str, value: object) -> None:
+    # DescribeInstanceAttribute is moto's, and reads the instance.
+    if interface.attachment and interface.attachment.device_index == 0:
+        setattr(interface.record.instance, attribute, value)
 
 
 def _change_attachment(request: Request, interface: Interface, value: Row) -> None:

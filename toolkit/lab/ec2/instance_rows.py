@@ -37,7 +37,7 @@ def instance_row(region: Region, machine: Machine) -> Row:
         "EbsOptimized": bool(record.ebs_optimized),
         "EnaSupport": True,
         "Hypervisor": "xen",
-        "IamInstanceProfile": _profile_row(record),
+        "IamInstanceProfile": {"Arn": machine.profile_arn} if machine.profile_arn else None,
         "RootDeviceName": record.root_device_name,
         "RootDeviceType": "ebs",
         "VirtualizationType": "hvm",
@@ -78,11 +78,6 @@ def _state_reason(record: Instance) -> Row | None:
     if not record.state_reason.code:
         return None
     return {"Code": record.state_reason.code, "Message": record.state_reason.message}
-
-
-def _profile_row(record: Instance) -> Row | None:
-    profile = record.iam_instance_profile
-    return {"Arn": profile.arn, "Id": profile.id} if profile else None
 
 
 def _block_device_rows(record: Instance) -> list[Row]:

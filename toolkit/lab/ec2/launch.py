@@ -26,7 +26,34 @@ from toolkit.lab.ec2.request import Handler, Request
 from toolkit.lab.ec2.wire import Row
 
 _DEFAULT_TYPE = "t3.micro"
-_NOT_HERE = ("LaunchTemplate", "InstanceMarketOptions", "SecondaryInterfaces", "SecurityGroups")
+_HONOURED = {
+    "ClientToken",
+    "DisableApiStop",
+    "DisableApiTermination",
+    "DryRun",
+    "EbsOptimized",
+    "EnablePrimaryIpv6",
+    "IamInstanceProfile",
+    "ImageId",
+    "InstanceInitiatedShutdownBehavior",
+    "InstanceType",
+    "Ipv6AddressCount",
+    "Ipv6Addresses",
+    "KeyName",
+    "MaxCount",
+    "MetadataOptions",
+    "MinCount",
+    "Monitoring",
+    "NetworkInterfaces",
+    "Placement",
+    "PrivateIpAddress",
+    "SecurityGroupIds",
+    "SubnetId",
+    "TagSpecifications",
+    "UserData",
+}
+# Storage, processor and maintenance are no part of what the lab imitates, and change no address.
+_WITHOUT_EFFECT = {"BlockDeviceMappings", "CpuOptions", "CreditSpecification", "MaintenanceOptions"}
 
 
 def run_instances(request: Request) -> Row:
@@ -36,9 +63,8 @@ def run_instances(request: Request) -> Row:
         Ec2Error: what CreateNetworkInterface and AttachNetworkInterface would refuse.
     """
     region = request.region
-    for parameter in _NOT_HERE:
-        if request.params.get(parameter):
-            raise not_in_the_lab(f"RunInstances with {parameter}")
+    if unknown := sorted(request.params.keys() - _HONOURED - _WITHOUT_EFFECT):
+        raise not_in_the_lab(f"RunInstances with {', '.join(unknown)}")
     limits = limits_of(request.text("InstanceType") or _DEFAULT_TYPE)
     count = request.number("MaxCount")
     specs = _specifications(request)
@@ -87,7 +113,11 @@ def _check(request: Request, specs: list[Row], *, limits: NetworkLimits, count: 
         raise invalid_combination("Only one instance can have the given interface or private address")
     if count < 1 or request.number("MinCount") > count:
         raise invalid_value("MinCount and MaxCount must be at least 1, and MinCount not above MaxCount.")
+    room = limits.ipv4_addresses
     for spec in specs:
+        listed = len(spec.get("PrivateIpAddresses", [])) or 1
+        if listed + spec.get("SecondaryPrivateIpAddressCount", 0) > room:
+            raise Ec2Error("PrivateIpAddressLimitExceeded", f"Number of private addresses exceeds limit ({room}).")
         if interface_id := spec.get("NetworkInterfaceId"):
             interface = request.region.interface(interface_id)
             if interface.attachment:
@@ -124,7 +154,7 @@ def _launch_one(request: Request, specs: list[Row], *, launch_index: int) -> Res
         raise
     record = reservation.instances[0]
     record.ami_launch_index = launch_index
-    machine = Machine(record, user_data=user_data)
+    machine = Machine(record, user_data=user_data, profile_arn=_profile_arn(request))
     region.machines[record.id] = machine
     record.nics.clear()
     for spec, interface in interfaces:
@@ -138,6 +168,15 @@ def _launch_one(request: Request, specs: list[Row], *, launch_index: int) -> Res
         )
     start(region, machine, due=request.now + request.settings.instance_start)
     return reservation
+
+
+def _profile_arn(request: Request) -> str | None:
+    profile = request.params.get("IamInstanceProfile", {})
+    if name := profile.get("Name"):
+        partition = request.region.store.partition
+        return f"arn:{partition}:iam::{request.region.owner}:instance-profile/{name}"
+    arn: str | None = profile.get("Arn")
+    return arn
 
 
 def _user_data(request: Request) -> bytes | None:

@@ -51,6 +51,16 @@ def check_interface_count(machine: Machine) -> None:
         )
 
 
+def check_fits(machine: Machine, interface: Interface) -> None:
+    """Refuse an interface that brings more addresses than the type takes on one."""
+    allowed = limits_of(machine.instance_type)
+    if interface.addresses_in_use > allowed.ipv4_addresses or len(interface.ipv6s) > allowed.ipv6_addresses:
+        raise Ec2Error(
+            "PrivateIpAddressLimitExceeded",
+            f"The addresses of {interface.id} exceed the limit for {machine.instance_type}.",
+        )
+
+
 def check_ipv4_count(region: Region, interface: Interface, *, more: int) -> None:
     """Refuse more private addresses than the type of the attached instance takes."""
     machine = region.machine_of(interface)

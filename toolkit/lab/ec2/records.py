@@ -134,6 +134,7 @@ class Machine:
     instance_check: str = "ok"
     system_check: str = "ok"
     user_data: bytes | None = None
+    profile_arn: str | None = None
 
     @property
     def id(self) -> str:

@@ -63,6 +63,7 @@ class InstanceView:
     launch_time: datetime
     key_name: str | None
     user_data: bytes | None
+    profile_arn: str | None
     reservation_id: str
     tags: Mapping[str, str]
     metadata_options: Mapping[str, str | int]
@@ -191,6 +192,7 @@ def _instance_view(region: Region, machine: Machine, *, reservation_id: str) -> 
         launch_time=record.launch_time,
         key_name=record.key_name,
         user_data=machine.user_data,
+        profile_arn=machine.profile_arn,
         reservation_id=reservation_id,
         tags=dict(region.store.tags.get(machine.id, {})),
         metadata_options={

@@ -32,7 +32,10 @@ class World:
             KeyError: moto knows no such region.
         """
         store = ec2_backends[account][name]
-        state = vars(store).setdefault(_KEY, Region(store, self.settings))
+        if _KEY not in vars(store):
+            vars(store)[_KEY] = Region(store, self.settings)
+            _open_default_vpc(store)
+        state = vars(store)[_KEY]
         if not isinstance(state, Region):
             raise TypeError(f"moto's store has its own {_KEY}")
         state.settings = self.settings
@@ -54,6 +57,16 @@ class World:
             for _, _, store in list(ec2_backends.iter_backends()):
                 if isinstance(store, EC2Backend):
                     _empty(store)
+
+
+def _open_default_vpc(store: EC2Backend) -> None:
+    """Give the default VPC its way to the internet, which AWS makes with it and moto forgets."""
+    for vpc in store.vpcs.values():
+        if vpc.is_default:
+            gateway = store.create_internet_gateway()
+            store.attach_internet_gateway(gateway.id, vpc.id)
+            main = next(table for table in store.route_tables.values() if table.vpc_id == vpc.id)
+            store.create_route(main.id, "0.0.0.0/0", gateway_id=gateway.id)
 
 
 def _empty(store: EC2Backend) -> None:
