@@ -19,6 +19,11 @@ class NameWatch:
         self._seen: Counter[tuple[str, str, str, Standing]] = Counter()
         self._last: dict[tuple[str, str], Judgement] = {}
 
+    def is_news(self, judgement: Judgement) -> bool:
+        """Whether people would be told of it, if it came now."""
+        before = self._news.get((judgement.name, judgement.resolver), News(calm_seconds=self._calm_seconds))
+        return before.after(judgement.standing, at=self._monotonic())[1]
+
     def changes(self, judgements: Sequence[Judgement]) -> Iterator[Judgement]:
         """Those of this round that are news: anything wrong at once, right again after a calm time."""
         for judgement in judgements:

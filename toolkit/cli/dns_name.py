@@ -1,0 +1,49 @@
+"""``failover dns name``: the names that AWS gives to Elastic IPs, and the records that lead to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from toolkit.cli.dns_names import eip_slots
+from toolkit.cli.dns_round import opening_of
+from toolkit.cli.options import chosen, config_option
+from toolkit.cli.screen import show_json, table
+from toolkit.resolve import records
+
+
+@click.command(name="name")
+@click.argument("group", required=False)
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def name_command(context: click.Context, *, group: str | None, config: str | None, as_json: bool) -> None:
+    """Print the public name of each Elastic IP of GROUP as AWS gives it, and the CNAME records that lead to it."""
+    asked = chosen(config, group, as_json=as_json)
+    with opening_of(context).open(asked.configuration) as world:
+        known, snapshot = world.gather(asked.group)
+    rows = [
+        {"allocation": ip.allocation, "public_ip": ip.public_ip, "private_ip": ip.address, "name": ip.public_dns}
+        for ip in eip_slots(known, snapshot)
+    ]
+    named = [str(row["name"]) for row in rows if row["name"]]
+    lines = _records([name for name in known.verify.names if name not in named] or ["db.example.com"], named)
+    if as_json:
+        show_json({"group": known.name, "addresses": rows, "records": lines})
+        return
+    table("", list(rows[0]) if rows else ["name"], [[str(value or "none") for value in row.values()] for row in rows])
+    if any(not row["name"] for row in rows):
+        click.echo("an address without a name: enableDnsHostnames is off in its VPC")
+    for line in lines:
+        click.echo(f"\n{line['form']}:\n{line['text']}")
+
+
+def _records(names: Sequence[str], targets: Sequence[str]) -> list[dict[str, str]]:
+    forms = {"BIND zone": records.bind, "Route 53 change batch": records.route53, "dnsmasq": records.dnsmasq}
+    return [
+        {"form": form, "name": name, "target": target, "text": write(name, target)}
+        for name in names
+        for target in targets[:1]
+        for form, write in forms.items()
+    ]
