@@ -139,6 +139,8 @@ def change(context: click.Context, settings: tuple[str, ...]) -> None:
 @click.option("--count", type=int, metavar="N", help="For N calls; default: for ever.")
 @click.option("--probability", default=1.0, metavar="P", help="The chance on each of them.")
 @click.option("--seed", default=0, metavar="N", help="What that chance is drawn from.")
+@click.option("--per-action", is_flag=True, help="Count each action by itself.")
+@click.option("--seconds", type=float, metavar="S", help="For that time; default: until cleared.")
 @click.option("--clear", is_flag=True, help="End all faults instead.")
 @click.pass_context
 def fault(

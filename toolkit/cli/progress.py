@@ -20,6 +20,8 @@ _WORDS: Final = {
     EventName.STEP_DONE: "done: {summary}",
     EventName.STEP_FAILED: "failed: {summary}: {why}",
     EventName.STEP_UNDONE: "put back: {summary}",
+    EventName.NODE_FENCED: "fenced: {node} by {rung}",
+    EventName.FENCE_FAILED: "not fenced: {node} by {rung}: {why}",
     EventName.RUN_HELD: "hold: {why}",
     EventName.VERIFIED: "proven",
     EventName.VERIFICATION_FAILED: "not proven in time",
@@ -35,7 +37,7 @@ class Lines:
     def happened(self, event: Event) -> None:
         words = _WORDS.get(event.name)
         if words is not None:
-            text = words.format_map({"target": "", "summary": "", "why": "", **event.data})
+            text = words.format_map({"target": "", "summary": "", "why": "", "node": "", "rung": "", **event.data})
             click.secho(f"{time.monotonic() - self._began:7.3f} s  {text}", err=True, dim=True)
 
 

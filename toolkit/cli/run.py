@@ -20,6 +20,7 @@ from toolkit.domain.errors import UsageError
 @click.option("--to", "target", metavar="NODE", help="The node to move to; default: the first proven healthy one.")
 @click.option("--yes", is_flag=True, help="Do it; without this the plan is shown and nothing is changed.")
 @click.option("--digest", metavar="HEX", help="Do it only if the plan is still this one.")
+@click.option("--fence", is_flag=True, help="Climb the policy's ladder of fences first, as after a failure.")
 @click.option("--timeout", "seconds", type=float, default=300.0, show_default=True, help="Seconds for the moves.")
 @click.option("--wait", "wait", type=float, default=0.0, metavar="SECONDS", help="For another run's lease; default: 0.")
 @click.pass_context
@@ -33,6 +34,7 @@ def run(
     target: str | None,
     yes: bool,
     digest: str | None,
+    fence: bool,
     seconds: float,
     wait: float,
 ) -> None:
@@ -48,7 +50,7 @@ def run(
 
     asked = chosen(config, group, as_json=as_json)
     cause = Cause.MANUAL if target else Cause.FAILURE
-    trigger = Trigger(cause, "failover run", time.time(), target, frozenset(overrides))
+    trigger = Trigger(cause, "failover run", time.time(), target, frozenset(overrides), fences=fence)
     with engine_for(asked.configuration, watcher=watcher(), run_seconds=seconds, wait_seconds=wait) as engine:
         result = engine.run(asked.group, trigger, digest=digest)
     if as_json:

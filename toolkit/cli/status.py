@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -38,7 +38,7 @@ def status(config: str | None, group: str | None, *, as_json: bool) -> None:
     table("", ["group", "address", "held by", "lease", "last run"], rows)
 
 
-def _state(engine: Engine, group: Group) -> dict[str, object]:
+def _state(engine: Engine, group: Group) -> dict[str, Any]:
     known, snapshot = engine.gather(group)
     history = engine.ports.ledger.history(group.name)
     return {

@@ -32,7 +32,8 @@ class Trigger:
     """Who asks, why, when it happened (wall-clock seconds). A hint: health is judged again before anything moves.
 
     ``target`` None: the first proven node in order of preference. ``overrides`` are names of rules that a
-    person sets aside; only opinions can be.
+    person sets aside; only opinions can be. ``fences`` lets a person's move climb the policy's ladder of
+    fences, as every move after a failure does.
     """
 
     cause: Cause
@@ -40,6 +41,7 @@ class Trigger:
     at: float
     target: str | None = None
     overrides: frozenset[str] = frozenset()
+    fences: bool = False
 
 
 @dataclass(frozen=True, slots=True)

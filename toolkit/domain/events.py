@@ -17,7 +17,8 @@ class EventName(StrEnum):
     STEP_FAILED = "step_failed"
     STEP_UNDONE = "step_undone"
     RUN_HELD = "run_held"  # rule, why
-    RUN_RESUMED = "run_resumed"
+    NODE_FENCED = "node_fenced"  # node, rung
+    FENCE_FAILED = "fence_failed"  # node, rung, why
     GUEST_READY = "guest_ready"  # by the node agent
     VERIFIED = "verified"
     VERIFICATION_FAILED = "verification_failed"

@@ -8,9 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from toolkit.domain.decision import Hold
+from toolkit.domain.decision import Cause, Hold
 from toolkit.domain.errors import ExitCode, FailoverError, UsageError
 from toolkit.domain.events import Event, EventName, History
+from toolkit.domain.holder import HeldBy
 from toolkit.engine.ends import (
     all_done,
     changed_something,
@@ -20,6 +21,7 @@ from toolkit.engine.ends import (
     unproven_reason,
 )
 from toolkit.engine.executor import Executor
+from toolkit.engine.fencing import Fencer
 from toolkit.engine.outcome import Result
 from toolkit.engine.phases import Phases
 from toolkit.engine.stepper import Stepper
@@ -136,13 +138,34 @@ class Run:
             return self._timed(done), []
         opening = tenure.event(EventName.RUN_STARTED, self._opening(plan))
         if plan.steps:
+            fenced = self._fenced(group, view, opening, tenure)
+            if fenced is not None:
+                held = replace(base, status="hold", reason=f"not-fenced: {fenced}", exit_code=ExitCode.HOLD)
+                return self._timed(held), [tenure.event(EventName.RUN_ENDED, {"status": "hold"})]
             stepper = Stepper(group, self._ports.cloud, self._ports.clock, tenure)
-            outcomes = Executor(stepper, tenure, self._deadline).carry_out(plan, [opening])
+            opening_events = [] if group.policy.fence else [opening]
+            outcomes = Executor(stepper, tenure, self._deadline).carry_out(plan, opening_events)
         else:
             tenure.record([opening])
             outcomes = ()
         self._phases.end("moved")
         return self._ended(group, replace(base, steps=outcomes), tenure)
+
+    def _fenced(self, group: Group, view: View, opening: Event, tenure: Tenure) -> str | None:
+        """Take the old holders out of the way where the policy has a ladder; why that failed, None when it did not."""
+        if not group.policy.fence:
+            return None
+        tenure.record([opening])
+        if self._trigger.cause is not Cause.FAILURE and not self._trigger.fences:
+            return None
+        fencer = Fencer(self._ports.cloud, self._ports.clock, tenure)
+        target = view.plan.target if view.plan else ""
+        for node in group.members:
+            holds = any(holder == HeldBy(node.name) for holder in view.holders.values())
+            why = fencer.fence(group, node, view.snapshot) if holds and node.name != target else None
+            if why is not None:
+                return f"{node.name}: {why}"
+        return None
 
     def _ended(self, group: Group, base: Result, tenure: Tenure) -> tuple[Result, list[Event]]:
         """The result, and the events that close the run; an incomplete run is left open for ``resume``."""
