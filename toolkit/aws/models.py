@@ -64,9 +64,12 @@ def digest() -> str:
 
 
 def folders() -> tuple[Path, ...]:
-    """Where cuts are looked for: packed beside this module (the Lambda zip), then the user's cache."""
-    cache = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
-    return Path(__file__).parent / "models", Path(cache) / "failover-toolkit" / "botocore"
+    """Where cuts are looked for: packed beside this module (the Lambda zip), then the user's cache, if there is one."""
+    packed = Path(__file__).parent / "models"
+    with suppress(RuntimeError):  # a user without a home
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
+        return packed, cache / "failover-toolkit" / "botocore"
+    return (packed,)
 
 
 def cut(model: Mapping[str, Any], operations: frozenset[str]) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
 from toolkit.aws.gateway import AwsCloud
@@ -12,8 +10,7 @@ from toolkit.domain.errors import Missing, Transient, Unreachable
 from toolkit.domain.group import ByTag
 from toolkit.domain.snapshot import Reads, RecordKey
 from toolkit.lab import Lab
-from toolkit.lab.call import Call
-from toolkit.lab.fault import Fault, Latency, Refusal
+from toolkit.lab.fault import Fault, Refusal
 from toolkit.lab.world import World
 from toolkit.testing.clock import FakeClock
 
@@ -46,16 +43,6 @@ def everything(world: World) -> Reads:
     )
 
 
-def rounds(calls: Sequence[Call]) -> int:
-    """The longest chain of calls of which each began after the one before had ended."""
-    ordered = sorted(calls, key=lambda call: call.started)
-    depths: list[int] = []
-    for call in ordered:
-        before = [depth for depth, other in zip(depths, ordered, strict=False) if (other.ended or 0) <= call.started]
-        depths.append(max(before, default=0) + 1)
-    return max(depths, default=0)
-
-
 def test_the_world_of_a_mixed_group_is_read_in_one_go(cloud: AwsCloud, world: World) -> None:
     found = cloud.read(everything(world))
     first = found.instances[world["db-1"]]
@@ -74,18 +61,6 @@ def test_the_world_of_a_mixed_group_is_read_in_one_go(cloud: AwsCloud, world: Wo
     assert found.subnets[world["subnet"]].cidr == "10.0.1.0/24"
     assert found.subnets[world["subnet"]].ipv6_cidrs
     assert found.status[world["db-2"]].system == "ok"
-
-
-def test_a_read_of_everything_takes_two_rounds(cloud: AwsCloud, world: World, lab: Lab) -> None:
-    lab.fault(Fault(Latency(seconds=0.05)))
-    cloud.read(everything(world))
-    assert rounds(lab.calls()) == 2
-
-
-def test_a_read_that_needs_no_second_answer_takes_one_round(cloud: AwsCloud, world: World, lab: Lab) -> None:
-    lab.fault(Fault(Latency(seconds=0.05)))
-    cloud.read(Reads(instances=nodes(world), allocations=frozenset({world["eip"]})))
-    assert rounds(lab.calls()) == 1
 
 
 def test_the_limits_of_a_type_are_asked_once_in_a_process(cloud: AwsCloud, world: World, lab: Lab) -> None:

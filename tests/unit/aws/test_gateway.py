@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from threading import Barrier, Lock
 from typing import Any
 
 import pytest
@@ -41,6 +43,61 @@ def test_a_record_is_out_of_sync_until_its_change_is_on_all_name_servers() -> No
     reads = Reads(records=frozenset({KEY}))
     assert [aws.read(reads).records[KEY].in_sync for _ in range(4)] == [False, False, True, True]
     assert [params for action, params in canned.asked if action == "GetChange"] == [{"Id": "/change/C1"}] * 3
+
+
+WORLD: dict[str, Any] = {
+    "DescribeInstances": {
+        "Reservations": [{"Instances": [{"InstanceId": "i-1", "InstanceType": "m5.large", "SubnetId": "subnet-1"}]}]
+    },
+    "DescribeInstanceTypes": {"InstanceTypes": [{"InstanceType": "m5.large"}]},
+    "DescribeSubnets": {"Subnets": [{"SubnetId": "subnet-1"}]},
+    "DescribeNetworkInterfaces": {"NetworkInterfaces": []},
+    "DescribeAddresses": {"Addresses": []},
+    "DescribeRouteTables": {"RouteTables": []},
+    "DescribeInstanceStatus": {"InstanceStatuses": []},
+    "DescribeAlarms": {},
+    "ListResourceRecordSets": {"ResourceRecordSets": []},
+}
+ALL = Reads(
+    instances=frozenset({"i-1"}),
+    interfaces=frozenset({"eni-1"}),
+    private_ips=frozenset({"10.0.1.50"}),
+    ipv6s=frozenset({"2001:db8::1"}),
+    allocations=frozenset({"eipalloc-1"}),
+    tables=frozenset({"rtb-1"}),
+    records=frozenset({KEY}),
+    limits_of=frozenset({"i-1"}),
+    subnets_of=frozenset({"i-1"}),
+    status_of=frozenset({"i-1"}),
+    alarms=frozenset({"db-down"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("reads", "rounds"),
+    [(ALL, (10, 2)), (replace(ALL, limits_of=frozenset(), subnets_of=frozenset()), (10,)), (Reads(), ())],
+    ids=["everything", "nothing of types and subnets", "nothing"],
+)
+def test_a_read_asks_all_it_can_at_once_and_never_in_more_than_two_rounds(
+    reads: Reads, rounds: tuple[int, ...]
+) -> None:
+    gates = [Barrier(size, timeout=30.0) for size in rounds]
+    places = iter([gate for gate, size in zip(gates, rounds, strict=True) for _ in range(size)])
+    turn = Lock()
+
+    def together(action: str) -> Answer:
+        def answer(_: Mapping[str, Any]) -> dict[str, Any]:
+            with turn:
+                gate = next(places)
+            gate.wait()
+            found: dict[str, Any] = WORLD[action]
+            return found
+
+        return answer
+
+    aws, canned = cloud({action: together(action) for action in WORLD})
+    aws.read(reads)
+    assert len(canned.asked) == sum(rounds)
 
 
 def test_all_pages_are_read_and_the_token_is_passed_on() -> None:
