@@ -50,12 +50,6 @@ locals {
       Condition = { StringEquals = { "ec2:Region" = local.region } }
     },
     {
-      Sid       = "ReadDnsAttributes"
-      Action    = contains(local.scope_kinds[scope], "eip") ? local.actions.verify : []
-      Resource  = ["${local.ec2_arn}:vpc/*"]
-      Condition = { StringEquals = { "ec2:Region" = local.region } }
-    },
-    {
       Sid       = "MoveElasticIps"
       Action    = local.scope_by_type[scope]["elastic-ip"]
       Resource  = local.scope_ids[scope].elastic-ip
@@ -105,7 +99,8 @@ locals {
       Condition = {}
     },
     {
-      # The table's partition key is the group: nobody touches another group's lease.
+      # The table's partition key is the group: nobody touches another group's lease. A transaction needs the right
+      # of each of its parts.
       Sid       = "LeaseAndJournal"
       Action    = local.actions.state
       Resource  = ["arn:${local.partition}:dynamodb:${local.region}:${local.account}:table/${local.table_name}"]
