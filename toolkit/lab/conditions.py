@@ -14,6 +14,7 @@ class Conditions:
 
     ``silence`` is what a caller meets at an address whose instance is down, cut off or nowhere: AWS answers
     nothing at all (``timeout``), which costs a test its time. ``dns_side`` says which answerer misbehaves.
+    ``route53_sync_seconds`` is how long a change stays PENDING and unseen by the name servers.
     ``inside_vpc`` is the VPC that "inside" means; empty: the seeded world's, else the busiest one.
     """
 
@@ -22,6 +23,7 @@ class Conditions:
     dns_mode: DnsMode = "right"
     dns_side: Literal["both", "inside", "outside"] = "both"
     dns_delay_seconds: float = 0.2
+    route53_sync_seconds: float = 0.0
     imds_mode: ImdsMode = "on"
     imds_delay_seconds: float = 0.2
     imds_lag_seconds: float = 0.0

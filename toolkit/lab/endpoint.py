@@ -18,6 +18,7 @@ from toolkit.lab.in_process import Clients
 from toolkit.lab.network import Surroundings
 from toolkit.lab.places import Places
 from toolkit.lab.recorder import Recorder
+from toolkit.lab.route53 import Changes
 from toolkit.lab.state import State
 from toolkit.lab.store import ServiceLocks, from_wsgi, gaps_shown
 from toolkit.lab.world import World
@@ -45,7 +46,8 @@ class Endpoint:
     def __post_init__(self) -> None:
         moto = DomainDispatcherApplication(create_backend_app)
         store = from_wsgi(ec2.StrictEc2(moto, settings=self.settings))
-        self._store: Handler = gaps_shown(self.locks.around(store))
+        self.changes = Changes(zones=observed.zones, conditions=self.conditions)
+        self._store: Handler = gaps_shown(self.locks.around(self.changes.around(store)))
         self.clients = Clients(self._store, region=self.region)
         self._aws = self.recorder.around(self.faults.around(self._store))
         self.surroundings = Surroundings(
@@ -67,7 +69,7 @@ class Endpoint:
 
     def _zones(self) -> tuple[Zone, ...]:
         with self.locks.of("route53"):
-            return observed.zones()
+            return self.changes.visible()
 
     def _subject(self, instance_id: str, notices: Mapping[str, str]) -> Subject | None:
         with self.locks.of("ec2"):
@@ -91,6 +93,7 @@ class Endpoint:
             self.world = None
         self.surroundings.reset()
         self.metadata.reset()
+        self.changes.reset()
         sys.setswitchinterval(self.conditions.switch_interval_seconds)
         self.recorder.clear()
 
@@ -109,6 +112,7 @@ class Endpoint:
                 self.world = seed(name, builder, kinds=kinds)
             finally:
                 self.settings.change(**chosen)
+        self.changes.reset()
         for instance in builder.listeners:
             self.surroundings.services.listen(instance, port=SERVICE_PORT, target=None)
         return self.world

@@ -79,6 +79,7 @@ def zones() -> tuple[Zone, ...]:
 def _zone(zone: Any) -> Zone:
     return Zone(
         name=str(zone.name).rstrip(".").lower(),
+        id=str(zone.resource_id),
         private=bool(zone.private_zone),
         vpcs=frozenset(str(vpc["vpc_id"]) for vpc in zone.vpcs),
         records=tuple(_record(row) for row in list(zone.rrsets)),

@@ -48,6 +48,7 @@ class Zone:
     """A hosted zone; a private one answers in its own VPCs only."""
 
     name: str
+    id: str = ""
     private: bool = False
     vpcs: frozenset[str] = frozenset()
     records: tuple[Record, ...] = ()

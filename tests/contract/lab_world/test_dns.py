@@ -70,6 +70,21 @@ def test_a_record_changed_in_route_53_is_answered_at_once(lab: Lab, world: World
     assert (addresses(response), response.answer[0].ttl) == (["10.0.1.20"], 5)
 
 
+def test_a_change_that_is_not_in_sync_is_not_answered_yet(lab: Lab, world: World, client: Clients) -> None:
+    lab.set(route53_sync_seconds=600.0)
+    rows = {
+        "Name": world["record"],
+        "Type": "A",
+        "TTL": 5,
+        "ResourceRecords": [{"Value": "10.0.1.20"}],
+    }
+    client("route53").change_resource_record_sets(
+        HostedZoneId=world["zone"],
+        ChangeBatch={"Changes": [{"Action": "UPSERT", "ResourceRecordSet": rows}]},
+    )
+    assert addresses(ask(lab.dns_inside, world["record"])) == ["10.0.1.10"]
+
+
 def test_a_name_that_does_not_exist_comes_with_the_zones_soa(lab: Lab, world: World) -> None:
     response = ask(lab.dns_inside, "missing.internal.example.com")
     assert world.name == "pair"
