@@ -95,7 +95,8 @@ class Fault:
 
     ``service``, ``action``, ``user_agent`` and the values of ``params`` are shell patterns; ``action`` may
     name several, split by ``|``. Among the calls that fit, counted from 1, the fault acts from number
-    ``first`` on, ``count`` times (None: for ever), each time with ``probability`` drawn from ``seed``.
+    ``first`` on, ``count`` times (None: for ever), each time with ``probability`` drawn from ``seed``;
+    with ``per_action`` each action is counted by itself. After ``seconds`` the fault is over.
     """
 
     effect: Effect
@@ -108,6 +109,8 @@ class Fault:
     count: int | None = field(default=None, kw_only=True)
     probability: float = field(default=1.0, kw_only=True)
     seed: int = field(default=0, kw_only=True)
+    per_action: bool = field(default=False, kw_only=True)
+    seconds: float | None = field(default=None, kw_only=True)
 
     def to_json(self) -> dict[str, Any]:
         """The fault as a JSON object."""

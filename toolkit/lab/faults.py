@@ -1,11 +1,13 @@
 """The layer that makes calls go wrong, as the faults in force say."""
 
+import math
 import os
 import random
 import signal
 import threading
 import time
 from base64 import urlsafe_b64encode
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -62,9 +64,10 @@ class _Active:
     fault: Fault
     clock: Callable[[], float]
     released: threading.Event = field(default_factory=threading.Event)
-    seen: int = 0
+    seen: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
+        self.until = math.inf if self.fault.seconds is None else self.clock() + self.fault.seconds
         self.random = random.Random(self.fault.seed)  # noqa: S311 - repeatable, not secret
         effect = self.fault.effect
         self.past = PastAnswers(self.clock)
@@ -76,12 +79,17 @@ class _Active:
 
     def fires(self, request: Request) -> bool:
         """Whether the fault acts on this call; counts it if it fits."""
-        if not fits(self.fault, request):
+        if self.clock() >= self.until or not fits(self.fault, request):
             return False
-        self.seen += 1
-        past = self.seen - self.fault.first
+        counted = request.action if self.fault.per_action else ""
+        self.seen[counted] += 1
+        past = self.seen[counted] - self.fault.first
         in_turn = past >= 0 and (self.fault.count is None or past < self.fault.count)
         return in_turn and self.random.random() < self.fault.probability
+
+    def wait_for_release(self) -> None:
+        """Returns when the fault is cleared or over."""
+        self.released.wait(None if math.isinf(self.until) else max(0.0, self.until - self.clock()))
 
 
 @dataclass
@@ -142,7 +150,7 @@ class Faults:
             case Kill(when="before"):
                 self._kill(effect.pid)
             case BlackHole():
-                active.released.wait()
+                active.wait_for_release()
                 raise Dropped
             case Stale():
                 return self._past_answer(active, request)

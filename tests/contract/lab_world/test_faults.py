@@ -73,6 +73,23 @@ def test_a_fault_acts_from_its_first_call_on_and_as_often_as_told(lab: Lab, clie
     assert outcomes == ["served", "refused", "refused", "served", "served"]
 
 
+def test_a_fault_per_action_counts_each_action_by_itself(lab: Lab, client: Clients) -> None:
+    ec2 = client("ec2")
+    lab.fault(Fault(Refusal(code="RequestLimitExceeded", status=503), per_action=True, count=1))
+    for call in (ec2.describe_addresses, ec2.describe_vpcs):
+        with pytest.raises(ClientError, match="RequestLimitExceeded"):
+            call()
+        call()
+
+
+def test_a_fault_is_over_after_its_time(lab: Lab, client: Clients) -> None:
+    ec2 = client("ec2")
+    lab.fault(Fault(BlackHole(), seconds=0.03))
+    with pytest.raises(ConnectionClosedError):
+        ec2.describe_addresses()
+    ec2.describe_addresses()
+
+
 def test_a_fault_on_a_parameter_spares_other_values(lab: Lab, client: Clients) -> None:
     ec2 = client("ec2")
     first, second = (ec2.allocate_address(Domain="vpc")["AllocationId"] for _ in range(2))
