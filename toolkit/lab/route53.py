@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from secrets import choice
 from string import ascii_uppercase, digits
 from threading import Lock
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from toolkit.lab.conditions import Conditions
 from toolkit.lab.exchange import Answer, Handler, Request
@@ -28,7 +28,7 @@ def _new_id() -> str:
 
 def _requested(body: bytes) -> list[tuple[str, Record]]:
     """The changes of a batch: action and record set."""
-    batch = ElementTree.fromstring(body)  # noqa: S314 - what a caller of the lab sends hurts the lab only
+    batch = ET.fromstring(body)  # noqa: S314 - what a caller of the lab sends hurts the lab only
     return [
         (change.findtext("{*}Action", ""), _record(row))
         for change in batch.iterfind("{*}ChangeBatch/{*}Changes/{*}Change")
@@ -36,7 +36,7 @@ def _requested(body: bytes) -> list[tuple[str, Record]]:
     ]
 
 
-def _record(row: ElementTree.Element) -> Record:
+def _record(row: ET.Element) -> Record:
     return Record(
         name=row.findtext("{*}Name", "").rstrip(".").lower(),
         kind=row.findtext("{*}Type", ""),
