@@ -37,7 +37,11 @@ def check_command(
     """
     known = learn(Asked(plain(names), config, group, inside, outside), opening_of(context))
     found = round_of(known, names_of(known, names), timeout_seconds=timeout_seconds)
-    own = [own_view(name) for name in dict.fromkeys(judgement.name for judgement in found)]
+    lookup = opening_of(context).lookup
+    own = [
+        own_view(name, lookup=lookup, timeout_seconds=timeout_seconds)
+        for name in dict.fromkeys(judgement.name for judgement in found)
+    ]
     overall = overall_of(found)
     if as_json:
         show_json(_report(overall, found, own, known))

@@ -15,6 +15,7 @@ from toolkit.domain.naming import Expectation, View, by_name_alone
 from toolkit.engine.expectations import names
 from toolkit.engine.gather import holders
 from toolkit.moves.where import interface_of
+from toolkit.resolve.own import Lookup, getaddrinfo
 
 if TYPE_CHECKING:
     from toolkit.domain.group import Configuration, Group
@@ -40,9 +41,10 @@ class World(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How a command comes to its world; a test hands in its own as the context's object."""
+    """How a command comes to its world and asks this machine; a test hands in its own as the context's object."""
 
     open: Callable[[Configuration], AbstractContextManager[World]]
+    lookup: Lookup = getaddrinfo
 
 
 @dataclass(frozen=True, slots=True)

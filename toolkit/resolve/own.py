@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import queue
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,16 +64,29 @@ def getaddrinfo(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(row[4][0]) for row in rows))
 
 
-def own_view(name: str, *, machine: Machine | None = None, lookup: Lookup = getaddrinfo) -> OwnView:
-    """What programs on this machine get for the name now."""
-    place = machine or Machine()
-    addresses: tuple[str, ...] = ()
-    problem: str | None = None
+def own_view(
+    name: str, *, machine: Machine | None = None, lookup: Lookup = getaddrinfo, timeout_seconds: float = 5.0
+) -> OwnView:
+    """What programs on this machine get for the name now; given up after the time limit, as they would not be."""
+    addresses, problem = _within(lookup, name, timeout_seconds)
+    return OwnView(name, addresses, problem, tuple(_findings(name, machine or Machine())))
+
+
+def _within(lookup: Lookup, name: str, timeout_seconds: float) -> tuple[tuple[str, ...], str | None]:
+    """In a thread of its own, because the system's lookup takes no time limit."""
+    told: queue.Queue[tuple[tuple[str, ...], str | None]] = queue.Queue()
+
+    def ask() -> None:
+        try:
+            told.put((tuple(lookup(name)), None))
+        except (OSError, UnicodeError) as error:
+            told.put(((), f"this machine finds no address: {error}"))
+
+    threading.Thread(target=ask, name=f"getaddrinfo {name}", daemon=True).start()
     try:
-        addresses = tuple(lookup(name))
-    except (OSError, UnicodeError) as error:
-        problem = f"this machine finds no address: {error}"
-    return OwnView(name, addresses, problem, tuple(_findings(name, place)))
+        return told.get(timeout=timeout_seconds)
+    except queue.Empty:
+        return (), f"this machine finds no address within {timeout_seconds:g} s"
 
 
 def _findings(name: str, machine: Machine) -> Iterable[Finding]:
