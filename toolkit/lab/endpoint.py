@@ -19,6 +19,7 @@ from toolkit.lab.network import Surroundings
 from toolkit.lab.places import Places
 from toolkit.lab.recorder import Recorder
 from toolkit.lab.route53 import Changes
+from toolkit.lab.stale import Ec2Past
 from toolkit.lab.state import State
 from toolkit.lab.store import ServiceLocks, from_wsgi, gaps_shown
 from toolkit.lab.world import World
@@ -38,7 +39,6 @@ class Endpoint:
     places: Places = field(default_factory=Places)
     locks: ServiceLocks = field(default_factory=ServiceLocks)
     recorder: Recorder = field(default_factory=Recorder)
-    faults: Faults = field(default_factory=Faults)
     settings: ec2.Settings = field(default_factory=ec2.Settings)
     conditions: Conditions = field(default_factory=Conditions)
     world: World | None = None
@@ -49,6 +49,8 @@ class Endpoint:
         self.changes = Changes(zones=observed.zones, conditions=self.conditions)
         self._store: Handler = gaps_shown(self.locks.around(self.changes.around(store)))
         self.clients = Clients(self._store, region=self.region)
+        past = Ec2Past(region=self.region, locks=self.locks, inner=self._store)
+        self.faults = Faults(past)
         self._aws = self.recorder.around(self.faults.around(self._store))
         self.surroundings = Surroundings(
             state=self.state,

@@ -35,7 +35,7 @@ class Drop:
 
 @dataclass(frozen=True, kw_only=True)
 class Stale:
-    """For ``seconds`` after a write, reads answer as they would have before it (AWS.md §2, consistency)."""
+    """For ``seconds`` after a write, EC2 reads answer as they would have before it (AWS.md §2, consistency)."""
 
     seconds: float = 1.0
 

@@ -29,7 +29,7 @@ from toolkit.lab.fault import (
     Throttle,
 )
 from toolkit.lab.refusals import refuse
-from toolkit.lab.stale import PastAnswers
+from toolkit.lab.stale import Past, PastAnswers
 
 FORBIDDEN = 403
 UNAVAILABLE = 503
@@ -63,6 +63,7 @@ class _Active:
 
     fault: Fault
     clock: Callable[[], float]
+    past: Past
     released: threading.Event = field(default_factory=threading.Event)
     seen: Counter[str] = field(default_factory=Counter)
 
@@ -70,7 +71,7 @@ class _Active:
         self.until = math.inf if self.fault.seconds is None else self.clock() + self.fault.seconds
         self.random = random.Random(self.fault.seed)  # noqa: S311 - repeatable, not secret
         effect = self.fault.effect
-        self.past = PastAnswers(self.clock)
+        self.past_answers = PastAnswers(self.clock, self.past)
         self.buckets = (
             Buckets(self.clock, scale=effect.scale, neighbour_per_second=effect.neighbour_per_second)
             if isinstance(effect, Throttle)
@@ -96,6 +97,7 @@ class _Active:
 class Faults:
     """The faults in force. One at a time may be added or all cleared, while calls run."""
 
+    past: Past
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     kill: Callable[[int, int], None] = os.kill
@@ -105,7 +107,7 @@ class Faults:
     def add(self, fault: Fault) -> None:
         """Puts a fault in force, after those that are."""
         with self._lock:
-            self._active.append(_Active(fault, self.clock))
+            self._active.append(_Active(fault, self.clock, self.past))
 
     def clear(self) -> None:
         """Ends all faults; calls held in a black hole are dropped."""
@@ -128,7 +130,7 @@ class Faults:
                 lagging = [active for active in self._active if isinstance(active.fault.effect, Stale)]
             answer = self._before(request, firing=firing)
             if answer is None:
-                self._keep_past(request, lagging=lagging, inner=inner)
+                self._keep_past(request, lagging=lagging)
                 answer = inner(request)
             return self._after(request, answer, firing=firing)
 
@@ -187,20 +189,19 @@ class Faults:
         raise Dropped
 
     def _past_answer(self, active: _Active, request: Request) -> Answer | None:
-        if request.mutating:
+        if request.mutating or request.service != "ec2":
             return None
         with self._lock:
-            active.past.note(request)
-            return active.past.answer(request)
+            return active.past_answers.answer(request)
 
-    def _keep_past(self, request: Request, *, lagging: list[_Active], inner: Handler) -> None:
-        if not request.mutating:
+    def _keep_past(self, request: Request, *, lagging: list[_Active]) -> None:
+        if not request.mutating or request.service != "ec2":
             return
         for active in lagging:
             effect = active.fault.effect
             if isinstance(effect, Stale):
                 with self._lock:
-                    active.past.before_write(inner, seconds=effect.seconds)
+                    active.past_answers.before_write(seconds=effect.seconds)
 
     def _throttled(self, active: _Active, request: Request) -> Answer | None:
         with self._lock:

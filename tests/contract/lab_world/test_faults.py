@@ -209,6 +209,38 @@ def test_reads_after_a_write_show_the_world_before_it(lab: Lab, client: Clients)
     assert len(ec2.describe_addresses()["Addresses"]) == 1
 
 
+def test_a_stale_read_that_nobody_made_before_shows_the_past_too(lab: Lab, client: Clients) -> None:
+    world = lab.seed("pair")
+    ec2 = client("ec2")
+    lab.fault(Fault(Stale(seconds=60.0), action="Describe*"))
+    moved = ec2.associate_address(AllocationId=world["eip"], NetworkInterfaceId=world["db-2-eni"])
+    rows = ec2.describe_addresses(AllocationIds=[world["eip"]])["Addresses"]
+    assert rows[0]["NetworkInterfaceId"] == world["db-1-eni"]
+    assert rows[0]["AssociationId"] != moved["AssociationId"]
+    lab.clear_faults()
+    rows = ec2.describe_addresses(AllocationIds=[world["eip"]])["Addresses"]
+    assert rows[0]["NetworkInterfaceId"] == world["db-2-eni"]
+
+
+def test_a_stale_read_shows_the_world_before_the_last_writes_only(lab: Lab, client: Clients) -> None:
+    ec2 = client("ec2")
+    ec2.allocate_address(Domain="vpc")
+    lab.fault(Fault(Stale(seconds=60.0), action="Describe*"))
+    ec2.allocate_address(Domain="vpc")
+    ec2.allocate_address(Domain="vpc")
+    assert len(ec2.describe_addresses()["Addresses"]) == 1
+
+
+def test_writes_are_never_stale(lab: Lab, client: Clients) -> None:
+    world = lab.seed("pair")
+    ec2 = client("ec2")
+    lab.fault(Fault(Stale(seconds=60.0)))
+    gone = ec2.describe_addresses(AllocationIds=[world["eip"]])["Addresses"][0]["AssociationId"]
+    ec2.disassociate_address(AssociationId=gone)
+    with pytest.raises(ClientError, match="InvalidAssociationID"):
+        ec2.disassociate_address(AssociationId=gone)
+
+
 def test_a_stale_read_catches_up_after_its_time(lab: Lab, client: Clients) -> None:
     ec2 = client("ec2")
     lab.fault(Fault(Stale(seconds=0.03), action="Describe*"))
