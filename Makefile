@@ -26,7 +26,7 @@ PYTEST := $(PY) -m pytest --numprocesses $(WORKERS)
 TF_CHECK := $(if $(shell command -v terraform 2>/dev/null)$(filter true,$(CI)),tf-check)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types floors tf-check covered bench plan failover verify status clean
+.PHONY: help demo test check lint types floors tf-check tf-scan tf-cost iam covered bench plan failover verify status clean
 
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,10 +34,13 @@ help: ## This list
 demo: $(READY) ## The main job on the embedded lab: a server dies, its addresses move, the proof
 	$(PY) -m toolkit.lab.demo
 
+demo: $(READY) ## The main job on this machine: a service dies, its addresses move, the proof (under 30 seconds)
+	@$(PY) -m toolkit.lab.demo
+
 test: $(READY) ## Every test, in parallel and in random order (TESTS= ARGS= WORKERS=)
 	$(PYTEST) $(TESTS) $(ARGS)
 
-check: lint types floors $(TF_CHECK) covered ## What CI runs: format, lint, types, floors, Terraform, tests with their coverage gate
+check: lint types floors $(TF_CHECK) tf-scan covered ## What CI runs: format, lint, types, floors, Terraform, tests with their coverage gate
 	@$(if $(TF_CHECK),,echo "tf-check was left out: the program terraform is missing")
 
 lint: $(READY) ## Format and lint rules
@@ -53,6 +56,15 @@ floors: $(READY) ## The floors of the design: who may import whom
 tf-check: $(READY) ## Terraform format, validation and tests of every module and example (TARGET=modules/dns)
 	@command -v terraform >/dev/null || { echo "tf-check needs the program terraform, 1.11 or newer, on PATH" >&2; exit 1; }
 	PYTHONPATH=tests $(PY) -m terraform.tf_check $(TARGET)
+
+tf-scan: $(READY) ## checkov over the Terraform code, in an environment of its own
+	PYTHONPATH=tests $(PY) -m terraform.scan
+
+tf-cost: $(READY) ## The month's price of each example, counted anew into docs/cost.md
+	PYTHONPATH=tests $(PY) -m terraform.cost
+
+iam: $(READY) ## The actions that Terraform grants, written anew from those that the moves declare
+	PYTHONPATH=tests $(PY) -m terraform.actions
 
 covered: $(READY) ## The tests with branch coverage and its gate
 	$(PYTEST) --cov --cov-report=term tests $(ARGS)
