@@ -65,7 +65,7 @@ def digest() -> str:
 
 def folders() -> tuple[Path, ...]:
     """Where cuts are looked for: packed beside this module (the Lambda zip), then the user's cache, if there is one."""
-    packed = Path(__file__).parent / "models"
+    packed = Path(__file__).parent / "cuts"
     with suppress(RuntimeError):  # a user without a home
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
         return packed, cache / "failover-toolkit" / "botocore"
