@@ -72,10 +72,6 @@ resource "aws_route_table" "this" {
 
   vpc_id = aws_vpc.this.id
   tags   = merge(var.tags, { Name = "${var.name}-${each.key}" })
-
-  lifecycle {
-    ignore_changes = [route]
-  }
 }
 
 resource "aws_route_table_association" "this" {

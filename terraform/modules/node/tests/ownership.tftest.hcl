@@ -1,4 +1,4 @@
-# The first run is the running node; the second plans a newer image, script and set of interfaces.
+# The first run is the world of running nodes; the second plans a newer image, script and set of interfaces.
 mock_provider "aws" {
   source = "../../../tests/terraform/mocks/aws"
 }
@@ -16,28 +16,26 @@ variables {
 }
 
 run "world_with_running_nodes" {
-  override_resource {
-    target = aws_launch_template.this
-    values = { id = "lt-0123456789abcdef0" }
+  state_key = "ownership"
+  module {
+    source = "./tests/running"
   }
 }
 
-run "after_failover_a_new_image_replaces_no_node" {
-  command = plan
-  variables {
-    ami_id = "ami-0123456789abcdef1"
-    nodes = {
-      db-1 = { priority = 1, interfaces = [{ id = "eni-1", subnet_cidr = "10.0.1.0/24", availability_zone = "eu-west-1a" }, { id = "eni-3", subnet_cidr = "10.0.1.0/24", availability_zone = "eu-west-1a" }] }
-      db-2 = { priority = 2, interfaces = [{ id = "eni-2", subnet_cidr = "10.0.2.0/24", availability_zone = "eu-west-1b" }] }
-    }
-  }
+run "after_failover_no_node_is_replaced_and_no_fence_is_lifted" {
+  command   = plan
+  state_key = "ownership"
 
   assert {
-    condition     = aws_instance.this["db-1"].launch_template[0].id == "lt-0123456789abcdef0"
+    condition     = alltrue([for i in values(aws_instance.this) : i.launch_template[0].id == "lt-0123456789abcdef9" && i.launch_template[0].version == "3"])
     error_message = "the launch template is for the next instance, not for this one"
   }
   assert {
-    condition     = aws_instance.this["db-1"].id == run.world_with_running_nodes.instance_ids["db-1"]
-    error_message = "an apply replaces the node that serves"
+    condition     = alltrue([for i in values(aws_instance.this) : i.vpc_security_group_ids == toset(["sg-isolation"])])
+    error_message = "an apply lifts the isolation of a fenced node"
+  }
+  assert {
+    condition     = alltrue([for i in values(aws_instance.this) : i.secondary_private_ips == toset(["10.0.1.50"]) && !i.source_dest_check])
+    error_message = "an apply takes a floating address, or turns the source/destination check on"
   }
 }
