@@ -34,9 +34,6 @@ help: ## This list
 demo: $(READY) ## The main job on the embedded lab: a server dies, its addresses move, the proof
 	$(PY) -m toolkit.lab.demo
 
-demo: $(READY) ## The main job on this machine: a service dies, its addresses move, the proof (under 30 seconds)
-	@$(PY) -m toolkit.lab.demo
-
 test: $(READY) ## Every test, in parallel and in random order (TESTS= ARGS= WORKERS=)
 	$(PYTEST) $(TESTS) $(ARGS)
 
