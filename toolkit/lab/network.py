@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from toolkit.lab.answerer import Answerer, DnsServer
 from toolkit.lab.conditions import Conditions
 from toolkit.lab.places import Places
-from toolkit.lab.socks import Network, Proxy, Services
+from toolkit.lab.services import Network, Services
+from toolkit.lab.socks import Proxy
 from toolkit.lab.state import State
 from toolkit.lab.zones import View, Zone
 

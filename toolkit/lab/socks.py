@@ -6,14 +6,11 @@ listens there is a real service on loopback, or the lab's own responder.
 
 import asyncio
 import json
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from enum import IntEnum
 from ipaddress import ip_address
 
-from toolkit.lab.conditions import Conditions
-from toolkit.lab.state import State
+from toolkit.lab.services import Network, Reply, Target
 
 VERSION = 5
 NO_AUTHENTICATION = 0
@@ -24,92 +21,8 @@ HANDSHAKE_SECONDS = 10.0
 CONNECT_SECONDS = 5.0
 MOST_CONNECTIONS = 512
 CHUNK = 65536
+LOOK_SECONDS = 0.1
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-Target = tuple[str, int]
-
-
-class Reply(IntEnum):
-    """What a SOCKS5 server answers to a request."""
-
-    SUCCEEDED = 0
-    HOST_UNREACHABLE = 4
-    REFUSED = 5
-    COMMAND_NOT_SUPPORTED = 7
-
-
-@dataclass
-class Services:
-    """What listens on the instances, and which instances are cut off from the network.
-
-    A target of None is the lab's own responder.
-    """
-
-    _targets: dict[tuple[str, int], Target | None] = field(default_factory=dict)
-    _cut: set[str] = field(default_factory=set)
-
-    def listen(self, instance: str, *, port: int, target: Target | None) -> None:
-        """From now on the instance's port leads to the target."""
-        self._targets[instance, port] = target
-
-    def close(self, instance: str, *, port: int) -> None:
-        """From now on nothing listens on that port."""
-        self._targets.pop((instance, port), None)
-
-    def cut(self, instance: str) -> None:
-        """No packet reaches the instance any more, though it runs."""
-        self._cut.add(instance)
-
-    def heal(self, instance: str) -> None:
-        """Packets reach the instance again."""
-        self._cut.discard(instance)
-
-    def reset(self) -> None:
-        """Nothing listens, nothing is cut."""
-        self._targets.clear()
-        self._cut.clear()
-
-    def is_cut(self, instance: str) -> bool:
-        """Whether the instance is cut off."""
-        return instance in self._cut
-
-    def at(self, instance: str, *, port: int) -> tuple[bool, Target | None]:
-        """Whether something listens there, and where it really is."""
-        return (instance, port) in self._targets, self._targets.get((instance, port))
-
-
-@dataclass(kw_only=True)
-class Network:
-    """One side's view of the lab's network."""
-
-    inside: bool
-    state: Callable[[], State]
-    names: Callable[[str], str | None]
-    services: Services
-    conditions: Conditions
-
-    def reach(self, host: str, *, port: int) -> tuple[Reply | None, str, Target | None]:
-        """What a connection attempt meets: a reply (None: silence), the instance, the real target."""
-        address = host if _is_address(host) else self.names(host)
-        holder = self.state().holder(address, inside=self.inside) if address else None
-        instance = holder.instance if holder else None
-        if holder is None or instance is None or holder.instance_state != "running":
-            return self._silence(), "", None
-        if self.services.is_cut(instance):
-            return self._silence(), instance, None
-        listening, target = self.services.at(instance, port=port)
-        return (Reply.SUCCEEDED if listening else Reply.REFUSED), instance, target
-
-    def _silence(self) -> Reply | None:
-        answers = {"timeout": None, "unreachable": Reply.HOST_UNREACHABLE, "refused": Reply.REFUSED}
-        return answers[self.conditions.silence]
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 @dataclass
@@ -174,7 +87,8 @@ class Proxy:
 
     async def _connect(self, caller: Streams, wanted: Target) -> None:
         host, port = wanted
-        reply, instance, target = await asyncio.to_thread(self.network.reach, host, port=port)
+        address = await asyncio.to_thread(self.network.address, host)
+        reply, instance, target = await asyncio.to_thread(self.network.reach, address or host, port=port)
         if reply is None:
             # Nobody answers: the caller gives up by closing, or the lab stops.
             await caller[0].read()
@@ -193,7 +107,25 @@ class Proxy:
             _answer(caller[1], Reply.REFUSED)
             return
         _answer(caller[1], Reply.SUCCEEDED)
-        await _relay(caller, real)
+        await self._relay(caller, real, address=address, instance=instance)
+
+    async def _relay(self, caller: Streams, real: Streams, *, address: str | None, instance: str) -> None:
+        """Carries bytes both ways until both sides have said all, or the address leads elsewhere.
+
+        No state of a connection moves with an address: what was open is reset (AWS.md §1.1).
+        """
+        both = asyncio.gather(_copy(caller[0], real[1]), _copy(real[0], caller[1]))
+        try:
+            while not both.done():
+                await asyncio.wait([both], timeout=LOOK_SECONDS)
+                if not both.done() and await asyncio.to_thread(self.network.at, address) != instance:
+                    break
+        finally:
+            both.cancel()
+            with suppress(OSError, asyncio.CancelledError):
+                await both
+            caller[1].transport.abort() if both.cancelled() else caller[1].close()
+            real[1].close()
 
 
 def _answer(writer: asyncio.StreamWriter, reply: Reply) -> None:
@@ -217,15 +149,3 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         await writer.drain()
     if writer.can_write_eof():
         writer.write_eof()
-
-
-async def _relay(caller: Streams, real: Streams) -> None:
-    """Carries bytes both ways until both sides have said all."""
-    try:
-        async with asyncio.TaskGroup() as both:
-            both.create_task(_copy(caller[0], real[1]))
-            both.create_task(_copy(real[0], caller[1]))
-    except* OSError:
-        pass
-    finally:
-        real[1].close()

@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -130,6 +131,47 @@ def test_a_cut_instance_is_unreachable_until_it_is_healed(lab: Lab, world: World
     assert socks.reply(lab.socks_outside, world["eip-ip"]) == UNREACHABLE
     lab.heal(world["db-1"])
     assert socks.who(lab.socks_outside, world["eip-ip"]) == world["db-1"]
+
+
+@pytest.fixture
+def echo() -> Iterator[tuple[str, int]]:
+    """A real service on loopback that repeats what it hears, for one caller."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            caller, _ = listener.accept()
+            with caller, suppress(OSError):
+                while heard := caller.recv(100):
+                    caller.sendall(heard)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield listener.getsockname()[:2]
+        thread.join()
+
+
+def test_an_open_connection_carries_both_ways_until_its_caller_ends(
+    lab: Lab, world: World, echo: tuple[str, int]
+) -> None:
+    lab.listen(world["db-1"], 5432, target=echo)
+    with socks.connected(lab.socks_inside, world["private_ip"], port=5432) as (code, caller):
+        for word in (b"one", b"two"):
+            caller.sendall(word)
+            assert (code, caller.recv(100)) == (0, word)
+        caller.shutdown(socket.SHUT_WR)
+        assert caller.recv(100) == b""
+
+
+def test_an_open_connection_is_reset_when_its_address_moves(
+    lab: Lab, world: World, client: Clients, echo: tuple[str, int]
+) -> None:
+    lab.listen(world["db-1"], 5432, target=echo)
+    with socks.connected(lab.socks_outside, world["eip-ip"], port=5432) as (_, caller):
+        caller.sendall(b"hello")
+        assert caller.recv(100) == b"hello"
+        client("ec2").associate_address(AllocationId=world["eip"], NetworkInterfaceId=world["db-2-eni"])
+        with suppress(ConnectionResetError):
+            assert caller.recv(100) == b""
 
 
 def test_silence_can_be_a_timeout_as_on_aws(lab: Lab, world: World) -> None:
