@@ -63,6 +63,11 @@ def test_a_seed_can_be_cut_down_to_some_kinds(lab: Lab) -> None:
     assert kinds(lab.seed("pair", kinds=["eip", "route"])) == {"eip", "route"}
 
 
+def test_a_world_without_an_elastic_ip_promises_no_public_name(lab: Lab) -> None:
+    group = lab.seed("pair", kinds=["route"]).configuration["groups"]["db"]
+    assert "names" not in group["verify"]
+
+
 def test_an_unknown_kind_is_refused_with_those_that_exist(lab: Lab) -> None:
     with pytest.raises(LabError, match="no such kind of address: vip; there are eip"):
         lab.seed("pair", kinds=["vip"])

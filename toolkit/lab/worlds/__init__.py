@@ -30,4 +30,6 @@ def seed(name: str, builder: Builder, *, kinds: Collection[str] = KINDS) -> Worl
     world = WORLDS[name](builder)
     for group in world.configuration["groups"].values():
         group["addresses"] = [address for address in group["addresses"] if address["kind"] in kinds]
+        if "eip" not in kinds:
+            group["verify"].pop("names", None)
     return world
