@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from toolkit.lab.ec2 import Settings, impair, instances
+from toolkit.lab.ec2 import Settings, impair, impair_zone, instances, reset
 
 from .site import Clock, Node, Site, refused
 
@@ -132,6 +132,20 @@ def test_a_system_impairment_is_another_check(site: Site) -> None:
     impair(node.instance, check="system")
     row = site.ec2.describe_instance_status(InstanceIds=[node.instance])["InstanceStatuses"][0]
     assert (row["SystemStatus"]["Status"], row["InstanceStatus"]["Status"]) == ("impaired", "ok")
+
+
+def test_an_impaired_zone_impairs_its_instances_and_no_others(site: Site) -> None:
+    """MOTO.md section 10 D, the impaired zone."""
+    near, far = site.node(), site.node(subnet=site.far_subnet)
+    impair_zone("eu-west-1a")
+    assert statuses(site) == {near.instance: "impaired", far.instance: "ok"}
+    filters = [{"Name": "state", "Values": ["impaired"]}]
+    zones = site.ec2.describe_availability_zones(Filters=filters)["AvailabilityZones"]
+    assert [row["ZoneName"] for row in zones] == ["eu-west-1a"]
+    reset()
+    assert site.ec2.describe_availability_zones(Filters=filters)["AvailabilityZones"] == []
+    with pytest.raises(ValueError, match="no such zone"):
+        impair_zone("eu-west-1x")
 
 
 def test_only_running_instances_have_a_status_unless_all_are_asked_for(site: Site) -> None:

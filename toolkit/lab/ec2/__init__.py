@@ -1,6 +1,6 @@
 """A strict EC2 for the lab: moto is the store, this is the judge (MOTO.md section 10)."""
 
-from toolkit.lab.ec2.control import impair, lend_address, reset
+from toolkit.lab.ec2.control import impair, impair_zone, lend_address, reset
 from toolkit.lab.ec2.settings import Settings
 from toolkit.lab.ec2.strict import StrictEc2
 from toolkit.lab.ec2.view import (
@@ -22,6 +22,7 @@ __all__ = [
     "StrictEc2",
     "VpcView",
     "impair",
+    "impair_zone",
     "instances",
     "lend_address",
     "reset",

@@ -32,6 +32,25 @@ def impair(instance_id: str, *, check: Check = "instance", status: CheckStatus =
     raise not_found("i", instance_id)
 
 
+def impair_zone(zone: str, *, status: Literal["available", "impaired"] = "impaired") -> None:
+    """Let an availability zone fail, or heal: its own state, and both checks of every instance in it.
+
+    Raises:
+        ValueError: no region in use has such a zone.
+    """
+    check: CheckStatus = "ok" if status == "available" else "impaired"
+    with WORLD.lock:
+        for region in WORLD.settled():
+            for known in region.store.zones.get(region.name, []):
+                if known.name == zone:
+                    known.state = status
+                    for machine in region.machines.values():
+                        if machine.zone == zone:
+                            machine.instance_check = machine.system_check = check
+                    return
+    raise ValueError(f"no such zone: {zone}")
+
+
 def lend_address(allocation_id: str, *, subnet_id: str, service: str) -> str:
     """Let an AWS service (``nlb``, ``rds``, ...) own a free Elastic IP; returns its interface's id.
 

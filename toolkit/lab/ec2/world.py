@@ -54,6 +54,8 @@ class World:
         """Empty every region and return the switches to their defaults."""
         with self.lock:
             self.settings.restore()
+            for zone in (zone for zones in EC2Backend.zones.values() for zone in zones):
+                zone.state = "available"  # moto shares its zones between all lives of a store
             for _, _, store in list(ec2_backends.iter_backends()):
                 if isinstance(store, EC2Backend):
                     _empty(store)
