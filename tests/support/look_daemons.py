@@ -23,8 +23,11 @@ _PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 
 
 @contextlib.contextmanager
-def named(folder: Path, config: str, *, port: int | None = None) -> Iterator[str]:
-    """BIND 9. ``@`` in the configuration is its port, which it also uses towards root servers."""
+def named(folder: Path, config: str, *, port: int | None = None, until: str = "running") -> Iterator[str]:
+    """BIND 9, once it has logged ``until``; ``@options`` and ``@hints`` in the configuration are filled in.
+
+    The port is also the one at which it asks root servers.
+    """
     chosen = port or free_port()
     options = f"""
         directory "{folder}"; pid-file none; session-keyfile "{folder}/session.key";
@@ -33,10 +36,10 @@ def named(folder: Path, config: str, *, port: int | None = None) -> Iterator[str
         recursion yes; allow-query {{ any; }}; dnssec-validation no; qname-minimization off;
     """
     (folder / "root.hints").write_text(f". 60 IN NS a.root.test.\na.root.test. 60 IN A {INTERNET}\n")
-    text = config.replace("@options", options).replace("@hints", f'"{folder}/root.hints"').replace("@", str(chosen))
+    text = config.replace("@options", options).replace("@hints", f'"{folder}/root.hints"')
     path = folder / "named.conf"
     path.write_text(f"controls {{ }};\n{text}\n")
-    with _daemon([_program("named"), "-f", "-n", "1", "-c", str(path)], folder, chosen) as server:
+    with _daemon([_program("named"), "-g", "-n", "1", "-c", str(path)], folder, chosen, until=until) as server:
         yield server
 
 
@@ -101,11 +104,11 @@ def _program(name: str) -> str:
 
 
 @contextlib.contextmanager
-def _daemon(argv: Sequence[str], folder: Path, port: int) -> Iterator[str]:
+def _daemon(argv: Sequence[str], folder: Path, port: int, *, until: str = "") -> Iterator[str]:
     log = folder / "log"
     with log.open("wb") as out, subprocess.Popen(argv, stdout=out, stderr=out, cwd=folder) as process:
         try:
-            _wait(lambda: process.poll() is not None, port, log)
+            _wait(lambda: process.poll() is not None, port, log, until=until)
             yield f"{LOOPBACK}:{port}"
         finally:
             process.terminate()
@@ -114,13 +117,14 @@ def _daemon(argv: Sequence[str], folder: Path, port: int) -> Iterator[str]:
             process.kill()
 
 
-def _wait(ended: Callable[[], bool], port: int, log: Path) -> None:
-    """Until the server answers anything at all."""
+def _wait(ended: Callable[[], bool], port: int, log: Path, *, until: str) -> None:
+    """Until the server answers anything at all, and has logged the text."""
     query = dns.message.make_query("version.bind", "TXT", "CH")
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until and not ended():
+    give_up = time.monotonic() + START_SECONDS
+    while time.monotonic() < give_up and not ended():
         with contextlib.suppress(dns.exception.DNSException, OSError):
             dns.query.udp(query, LOOPBACK, port=port, timeout=0.2)
-            return
+            if until in log.read_text(errors="replace"):
+                return
         time.sleep(0.01)
     raise RuntimeError(f"the server did not start:\n{log.read_text()}")

@@ -8,6 +8,8 @@ from toolkit.domain.answers import Failure
 from toolkit.domain.circumstances import Case, Rule, Told
 from toolkit.domain.naming import View
 
+_AWS_ZONES: Final = ("compute.amazonaws.com", "compute-1.amazonaws.com")
+
 
 def _pieced(case: Case) -> Told | None:
     if case.answer.whole:
@@ -48,21 +50,22 @@ def _deny_answer(case: Case) -> Told | None:
 
 
 def _policy(case: Case) -> Told | None:
-    zone, last = case.answer.denied_by, ([case.answer.name, *case.answer.chain])[-1]
-    if zone is None or case.failed_as not in {Failure.NXDOMAIN, Failure.EMPTY}:
+    zone, last = case.answer.policy, ([case.answer.name, *case.answer.chain])[-1]
+    if zone is None:
         return None
-    if zone and last != zone and not last.endswith(f".{zone}"):
-        return (
-            f"the response policy zone {zone} of this server hides the name",
-            f"let `{last} CNAME rpz-passthru.` stand in {zone}",
-        )
+    cause = f"the response policy zone {zone} of this server hides the name"
+    return cause, f"let `{last} CNAME rpz-passthru.` stand in {zone}"
+
+
+def _shadowed(case: Case) -> Told | None:
+    zone = case.answer.denied_by or ""
     exists = bool(case.expected.inside) and not case.known.hostnames_off
-    if exists and case.view is View.INSIDE and zone.endswith(("compute.amazonaws.com", "compute-1.amazonaws.com")):
-        return (
-            f"a zone {zone} of your own shadows AWS's: a zone that matches is asked alone, without falling through",
-            "remove that zone and use a name of your own with a CNAME to the address's public name",
-        )
-    return None
+    if not exists or case.view is not View.INSIDE or not zone.endswith(_AWS_ZONES):
+        return None
+    return (
+        f"a zone {zone} of your own shadows AWS's: a zone that matches is asked alone, without falling through",
+        "remove that zone and use a name of your own with a CNAME to the address's public name",
+    )
 
 
 def _gone(case: Case) -> Told | None:
@@ -92,4 +95,4 @@ def _otherwise(case: Case) -> Told | None:
     return (case.answer.problem or "", remedy) if remedy else None
 
 
-MISSING: Final[tuple[Rule, ...]] = (_pieced, _rebind, _deny_answer, _policy, _gone, _otherwise)
+MISSING: Final[tuple[Rule, ...]] = (_pieced, _rebind, _deny_answer, _policy, _shadowed, _gone, _otherwise)

@@ -50,7 +50,8 @@ class Answer:
     """What a resolver said: the chain of CNAMEs, the final addresses, the lowest TTL seen in seconds.
 
     ``problem`` says in words why there is no address, ``failure`` names it; ``remarks`` are the server's own
-    extended errors (RFC 8914), ``denied_by`` the zone whose SOA came with a denial. ``whole`` is False when the
+    extended errors (RFC 8914), ``denied_by`` the zone whose SOA came with a denial,
+    ``policy`` the response policy zone that changed the answer. ``whole`` is False when the
     addresses came only after further questions of ours: a program's stub resolver asks once and finds none.
     ``at`` is wall-clock seconds at the end.
     """
@@ -65,6 +66,7 @@ class Answer:
     hops: tuple[Hop, ...] = ()
     remarks: tuple[str, ...] = ()
     denied_by: str | None = None
+    policy: str | None = None
     whole: bool = True
     at: float = 0.0
     took_seconds: float = 0.0
@@ -80,6 +82,7 @@ class Answer:
             "failure": self.failure.value if self.failure else None,
             "remarks": list(self.remarks),
             "denied_by": self.denied_by,
+            "policy": self.policy,
             "whole": self.whole,
             "at": self.at,
             "took_ms": round(self.took_seconds * 1000, 1),

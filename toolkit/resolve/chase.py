@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,6 +13,7 @@ import dns.message
 import dns.name
 import dns.rcode
 import dns.rdatatype
+import dns.rrset
 
 from toolkit.domain.answers import Failure, Hop
 from toolkit.resolve.exchange import Unanswered, ask
@@ -31,6 +33,7 @@ class Trail:
     problem: str | None = None
     remarks: list[str] = field(default_factory=list)
     denied_by: str | None = None
+    policy: str | None = None
     questions: int = 0
 
     def end(self, failure: Failure, problem: str) -> Trail:
@@ -86,9 +89,9 @@ def _walk(answer: dns.message.Message, name: str, record: str, trail: Trail, sai
 
 def _why_not(answer: dns.message.Message, name: str, record: str, trail: Trail, server: Server) -> Trail:
     code = answer.rcode()
-    # A response policy puts its own zone's SOA into the additional section.
-    denials = [row for row in (*answer.additional, *answer.authority) if row.rdtype == dns.rdatatype.SOA]
-    trail.denied_by = _text(denials[0].name) if denials else None
+    trail.denied_by = _soa(answer.authority)
+    # BIND names the response policy zone that it followed by that zone's SOA in the additional section.
+    trail.policy = _soa(answer.additional)
     authority = {row.rdtype for row in answer.authority}
     if code == dns.rcode.NXDOMAIN:
         return trail.end(Failure.NXDOMAIN, f"{server.text} says that {name} does not exist")
@@ -100,6 +103,10 @@ def _why_not(answer: dns.message.Message, name: str, record: str, trail: Trail, 
     if refers and not answer.flags & dns.flags.AA:
         return trail.end(Failure.LAME, f"{server.text} only refers to other servers for {name}; it does not resolve")
     return trail.end(Failure.EMPTY, f"{server.text} knows {name}, but no {record} record of it")
+
+
+def _soa(section: Sequence[dns.rrset.RRset]) -> str | None:
+    return next((_text(row.name) for row in section if row.rdtype == dns.rdatatype.SOA), None)
 
 
 def _text(name: dns.name.Name) -> str:

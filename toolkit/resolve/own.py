@@ -80,13 +80,13 @@ def _within(lookup: Lookup, name: str, timeout_seconds: float) -> tuple[tuple[st
         try:
             told.put((tuple(lookup(name)), None))
         except (OSError, UnicodeError) as error:
-            told.put(((), f"this machine finds no address: {error}"))
+            told.put(((), f"finds no address: {error}"))
 
     threading.Thread(target=ask, name=f"getaddrinfo {name}", daemon=True).start()
     try:
         return told.get(timeout=timeout_seconds)
     except queue.Empty:
-        return (), f"this machine finds no address within {timeout_seconds:g} s"
+        return (), f"finds no address within {timeout_seconds:g} s"
 
 
 def _findings(name: str, machine: Machine) -> Iterable[Finding]:

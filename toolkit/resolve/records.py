@@ -16,14 +16,11 @@ def bind(name: str, target: str, *, ttl: int = TTL_SECONDS) -> str:
 def dnsmasq(name: str, target: str, *, ttl: int = TTL_SECONDS) -> str:
     """Dnsmasq's ``cname`` can't do it, since its target must be local: the zone goes to a server that can."""
     del target, ttl
-    return f"# dnsmasq: put the CNAME into the zone upstream, not into cname=; then: rebind-domain-ok=/{_zone(name)}/"
+    zone = name.partition(".")[2] or name
+    return f"# put the CNAME into the zone upstream, not into cname=\nrebind-domain-ok=/amazonaws.com/{zone}/"
 
 
 def route53(name: str, target: str, *, ttl: int = TTL_SECONDS) -> str:
     """A change batch for ``aws route53 change-resource-record-sets --change-batch``."""
     record = {"Name": f"{name}.", "Type": "CNAME", "TTL": ttl, "ResourceRecords": [{"Value": f"{target}."}]}
     return json.dumps({"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]})
-
-
-def _zone(name: str) -> str:
-    return name.partition(".")[2] or name

@@ -76,6 +76,7 @@ def _joined(name: str, resolver: str, trails: tuple[Trail, Trail], *, took_secon
         hops,
         tuple(dict.fromkeys(remark for trail in trails for remark in trail.remarks)),
         told.denied_by,
+        told.policy,
         not reached or any(trail.questions == 1 for trail in reached),
         time.time(),
         took_seconds,

@@ -88,7 +88,7 @@ def test_bind_s_response_policy_hides_the_name(lab: Lab, judge: Judge, tmp_path:
         f'options {{ @options forward only; {forwarders(lab.dns_inside)} response-policy {{ zone "rpz.test"; }}; }};'
     )
     config += ' zone "rpz.test" { type primary; file "rpz"; };'
-    with look_daemons.named(tmp_path, config) as server:
+    with look_daemons.named(tmp_path, config, until="rpz.test: reload done") as server:
         told = judge(server)
     assert told.standing is Standing.MISSING
     assert "response policy zone rpz.test" in told.cause
@@ -102,7 +102,7 @@ def test_a_name_that_passes_the_response_policy_is_right(lab: Lab, judge: Judge,
         f'options {{ @options forward only; {forwarders(lab.dns_inside)} response-policy {{ zone "rpz.test"; }}; }};'
     )
     config += ' zone "rpz.test" { type primary; file "rpz"; };'
-    with look_daemons.named(tmp_path, config) as server:
+    with look_daemons.named(tmp_path, config, until="rpz.test: reload done") as server:
         assert judge(server).standing is Standing.RIGHT
 
 

@@ -20,10 +20,11 @@ def answer(
     chain: tuple[str, ...] = (),
     remarks: tuple[str, ...] = (),
     denied_by: str | None = None,
+    policy: str | None = None,
     whole: bool = True,
 ) -> Answer:
     problem = None if addresses else f"problem {failure}"
-    return Answer(EIP, resolver, chain, addresses, ttl, problem, failure, (), remarks, denied_by, whole)
+    return Answer(EIP, resolver, chain, addresses, ttl, problem, failure, (), remarks, denied_by, policy, whole)
 
 
 def judged(
@@ -72,7 +73,7 @@ def test_every_failure_has_a_cause_and_a_remedy(failure: Failure) -> None:
         (answer("203.0.113.10", ttl=604_800), None, "public view leaked"),
         (answer("203.0.113.10", ttl=30), None, "upstreams of different views"),
         (answer("203.0.113.10", resolver="169.254.169.253"), None, "DNS hostnames are off"),
-        (answer(failure=Failure.NXDOMAIN, denied_by="rpz.test"), "9.18.49", "response policy zone rpz.test"),
+        (answer(failure=Failure.NXDOMAIN, policy="rpz.test"), "9.18.49", "response policy zone rpz.test"),
         (answer(failure=Failure.NXDOMAIN, denied_by="eu-west-1.compute.amazonaws.com"), None, "of your own shadows"),
         (answer("10.0.1.10", whole=False), "dnsmasq-2.90", "--cname"),
         (answer("10.0.2.20", ttl=1800), "dnsmasq-2.90", "--min-cache-ttl"),
