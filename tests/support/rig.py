@@ -77,7 +77,7 @@ def carry_out(world: World, plan: Plan, *, seconds: float = 120.0) -> tuple[Step
     return Executor(steps, mine, Deadline.after(world.clock, seconds)).carry_out(plan, [])
 
 
-def engine(world: World, *, ledger: Ledger | None = None) -> Engine:
+def engine(world: World, *, ledger: Ledger | None = None, run_seconds: float = 300.0) -> Engine:
     return Engine(
         Ports(
             cloud=world.cloud,
@@ -87,7 +87,8 @@ def engine(world: World, *, ledger: Ledger | None = None) -> Engine:
             notifier=world.notifier,
             clock=world.clock,
             watcher=world.watcher,
-        )
+        ),
+        run_seconds=run_seconds,
     )
 
 
