@@ -48,13 +48,17 @@ class Cloud(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The lease, as its owner holds it: ``fence`` grows at each takeover, ``until`` is monotonic seconds."""
+    """The lease, as its owner holds it: ``fence`` grows at each takeover, ``until`` is monotonic seconds.
+
+    ``previous`` is when whoever had it before wrote last (wall-clock seconds of that machine), None for never.
+    """
 
     group: str
     owner: str
     fence: int
     version: str
     until: float
+    previous: float | None = None
 
 
 class Ledger(Protocol):

@@ -113,13 +113,14 @@ class DynamoLedger:
         """Take the lease if it may be taken; None when it may not, or when somebody was quicker."""
         arrived = self._arrived(group, current)
         if arrived and not arrived.row.released:
-            return self._granted(group, arrived)
+            return replace(self._granted(group, arrived), previous=self._clock.wall())
         if not self._may_take(group, current):
             return None
         fence = current.fence + 1 if current else 1
         row = LeaseRow(self._tenancy.owner, fence, self._new_version(), self._tenancy.lease_seconds)
         try:
-            return self._granted(group, self._write(group, row, opening, number=0, after=current))
+            write = self._write(group, row, opening, number=0, after=current)
+            return replace(self._granted(group, write), previous=current.updated_at if current else None)
         except OtherVersionError as error:
             self._observe(group, error.row)
             return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Final, TypeAlias
 
@@ -36,10 +36,11 @@ class LeaseRow:
     version: str
     lease_seconds: float
     released: bool = False
+    updated_at: float = field(default=0.0, compare=False)
 
 
 def lease_item(group: str, row: LeaseRow, *, updated_at: float) -> Item:
-    """The item of a lease; ``updated_at`` (wall clock) is for people only, no decision looks at it."""
+    """The item of a lease; ``updated_at`` (wall clock) only ever makes a run read once more, never less."""
     return {
         "group": {"S": group},
         "item": {"S": LEASE},
@@ -61,6 +62,7 @@ def lease_row(item: Mapping[str, Any]) -> LeaseRow:
             version=item["version"]["S"],
             lease_seconds=float(item["lease_seconds"]["N"]),
             released=item["released"]["BOOL"],
+            updated_at=float(item["updated_at"]["N"]),
         )
     except (KeyError, ValueError, TypeError) as error:
         group = item.get("group", {}).get("S", "?")

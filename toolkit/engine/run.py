@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from toolkit.engine.view import Ports, View
 
 RUN_SECONDS: Final = 300.0
+# Far more than a read takes and than the clocks of two machines differ.
+SHADOW_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +69,16 @@ class Run:
     def go(self) -> Result:
         """Take the lease beside the reads, decide, and carry out; raises LeaseHeld and what ends a run early."""
         reading = Deadline.after(self._ports.clock, READ_SECONDS)
-        began_at = self._ports.clock.wall()
         closing: list[Event] = []
-        with ThreadPoolExecutor(max_workers=1) as pool:
+        with ThreadPoolExecutor(max_workers=2) as pool:
             world = pool.submit(lambda: self._thinker.gather(self._group, reading))
+            past = pool.submit(lambda: self._history(reading))
             tenure = self._acquire()
             try:
-                # Read under the lease: what another run did until it gave the lease back counts.
-                history = persist(lambda: self._ports.ledger.history(self._group.name), reading)
-                group, snapshot = world.result()
-                if any(event.at >= began_at for event in history.events):
+                (group, snapshot), history = world.result(), past.result()
+                if tenure.previous_within(SHADOW_SECONDS):
+                    # A run that ended beside these reads may be missing from them: read again, under the lease.
+                    history = self._history(reading)
                     group, snapshot = self._thinker.gather(self._group, reading)
                 self._phases.end("gathered")
                 result, closing = self._decided(group, snapshot, history, tenure)
@@ -87,6 +89,9 @@ class Run:
         result = self._closed(result, closing, tenure)
         self._tell(result)
         return result
+
+    def _history(self, reading: Deadline) -> History:
+        return persist(lambda: self._ports.ledger.history(self._group.name), reading)
 
     def _closed(self, result: Result, closing: list[Event], tenure: Tenure) -> Result:
         """Close the journal; a run whose end could not be written is one that ``resume`` should look at."""

@@ -31,6 +31,11 @@ class Tenure:
         self._term = max(grant.until - clock.monotonic(), 2 * MARGIN_SECONDS)
         self._lock = threading.Lock()
 
+    def previous_within(self, seconds: float) -> bool:
+        """Whether somebody else wrote under this lease so lately that reads beside its taking may miss it."""
+        previous = self._grant.previous
+        return previous is not None and previous > self._clock.wall() - seconds
+
     @property
     def fence(self) -> int:
         """The fencing number of this run."""

@@ -7,7 +7,8 @@ programs on this machine only.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -48,13 +49,14 @@ class FileLedger:
 
     def acquire(self, group: str, *, opening: Sequence[Event] = ()) -> Grant:
         make_folder(self._folder)
+        previous = self._written_at(group)
         lock = self._lock(group)
         try:
             fence = self._last_fence(group) + 1
             lock.sign(Bearer(self._owner, fence))
             journal = Writer(self._path(group, ".jsonl"))
             self._holds[group, fence] = _Hold(lock, journal)
-            return self.append(Grant(group, self._owner, fence, str(fence), 0.0), opening)
+            return self.append(Grant(group, self._owner, fence, str(fence), 0.0, previous), opening)
         except BaseException:
             lock.drop()
             raise
@@ -64,7 +66,7 @@ class FileLedger:
         if events:
             hold.journal.append(Line(grant.fence, tuple(events)))
         until = self._clock.monotonic() + self._lease_seconds
-        return Grant(grant.group, grant.owner, grant.fence, grant.version, until)
+        return replace(grant, until=until)
 
     def renew(self, grant: Grant) -> Grant:
         return self.append(grant, ())
@@ -94,6 +96,12 @@ class FileLedger:
                     raise LeaseHeld(group, taken.owner) from taken
                 self._clock.sleep(_BETWEEN_TRIES_SECONDS)
         raise AssertionError
+
+    def _written_at(self, group: str) -> float | None:
+        """When the last owner signed the lock, None when nobody ever did."""
+        with suppress(FileNotFoundError):
+            return self._path(group, ".lock").stat().st_mtime
+        return None
 
     def _last_fence(self, group: str) -> int:
         written = [line.fence for line in read(self._path(group, ".jsonl"))[-1:]]

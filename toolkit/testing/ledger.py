@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from toolkit.domain.errors import FailoverError, LeaseHeld, LeaseLost
@@ -27,6 +27,7 @@ class Lease:
     fence: int = 0
     version: int = 0
     until: float = 0.0
+    written_at: float | None = None
 
 
 @dataclass
@@ -80,7 +81,8 @@ class MemoryLedger:
             if lease.owner is not None and left > 0 and lease.owner not in self.records.dead:
                 raise LeaseHeld(group, lease.owner, expires_in_seconds=left)
             lease.owner, lease.fence = self.own_name, lease.fence + 1
-            return self._renewed(group, lease, opening)
+            previous = lease.written_at
+            return replace(self._renewed(group, lease, opening), previous=previous)
 
         return self._write("acquire", write)
 
@@ -129,6 +131,7 @@ class MemoryLedger:
 
     def _renewed(self, group: str, lease: Lease, events: Sequence[Event]) -> Grant:
         lease.version += 1
+        lease.written_at = self.clock.wall()
         lease.until = self.clock.monotonic() + self.lease_seconds
         # As text, so that an event which is not JSON is found here and not in production.
         self.records.events.setdefault(group, []).extend(json.dumps(event.as_json()) for event in events)
