@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.aws.gateway import AwsCloud
 from toolkit.aws.ledger import DynamoLedger, Tenancy
+from toolkit.aws.notify import SnsNotifier
 from toolkit.aws.session import Connection
 from toolkit.domain.group import DynamoState
 from toolkit.engine.engine import Engine
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from toolkit.domain.events import Event
-    from toolkit.domain.group import Configuration, Group
+    from toolkit.domain.group import Configuration
     from toolkit.ports import Clock, Ledger, Watcher
 
 
@@ -47,14 +48,6 @@ class Silent:
         del event
 
 
-class SnsNotifier:
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def notify(self, group: Group, subject: str, body: object) -> str | None:
-        return None
-
-
 @contextmanager
 def engine_for(
     configuration: Configuration,
@@ -71,9 +64,10 @@ def engine_for(
     owner = Process.current().owner(secrets.token_hex(4))
     clock = SystemClock()
     connection = Connection(configuration.region, run=owner.rpartition("/")[2])
+    cloud = AwsCloud(connection, clock)
     try:
         ports = Ports(
-            cloud=AwsCloud(connection, clock),
+            cloud=cloud,
             ledger=_ledger(configuration, connection, owner, clock=clock, wait_seconds=wait_seconds),
             prober=Probes(),
             resolver=DnsResolver(),
@@ -83,6 +77,7 @@ def engine_for(
         )
         yield Engine(ports, run_seconds=run_seconds)
     finally:
+        cloud.close()
         connection.close()
 
 

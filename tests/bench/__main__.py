@@ -9,11 +9,13 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from bench import imports
+from bench import engine, imports, moves
 from bench.figures import Figure, table
 
 MEASUREMENTS: Final[Mapping[str, Callable[[], Iterable[Figure]]]] = {
     "imports": imports.measure,
+    "moves": moves.measure,
+    "engine": engine.measure,
 }
 
 

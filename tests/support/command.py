@@ -44,6 +44,8 @@ class Command:
             **{key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "FAILOVER_"))},
             **lab.environment(),
             "FAILOVER_CONFIG": str(self.file),
+            # As installed by pip: compiled once, not in each process.
+            "PYTHONDONTWRITEBYTECODE": "",
             "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache")),
         }
 
