@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from terraform.outcomes import Resource, State, formed
 from toolkit.config import parse
@@ -32,15 +32,22 @@ def faults(target: str, state: State) -> list[str]:
 
 
 def _accepted(state: State) -> Iterator[str]:
-    text = json.dumps(formed(state, state.outputs["failover_config"]))
-    try:
-        configuration = parse(text, "failover_config", form="json")
-    except ConfigurationError as error:
-        yield f"failover config check would refuse the output: {error}"
-        return
-    groups = {group.name for group in configuration.groups}
-    if groups != set(state.outputs["failover_config"]["groups"]):
-        yield "the configuration lost a group"
+    for name, found in _configurations(state):
+        try:
+            configuration = parse(json.dumps(formed(state, found)), name, form="json")
+        except ConfigurationError as error:
+            yield f"failover config check would refuse {name}: {error}"
+            continue
+        if {group.name for group in configuration.groups} != set(found["groups"]):
+            yield f"{name} lost a group"
+
+
+def _configurations(state: State) -> Iterator[tuple[str, Any]]:
+    yield "the output failover_config", state.outputs["failover_config"]
+    for resource in state.resources:
+        if resource.type == "aws_lambda_function":
+            [environment] = resource.values["environment"]
+            yield "the function's FAILOVER_CONFIG", json.loads(environment["variables"]["FAILOVER_CONFIG"])
 
 
 def _unowned(state: State) -> Iterator[str]:

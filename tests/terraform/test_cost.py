@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from terraform import cost
 from terraform.outcomes import Resource
+from terraform.workspace import ROOT
 
 
 def _alarm(period: int) -> Resource:
@@ -36,5 +37,5 @@ def test_every_row_of_the_table_has_the_same_columns() -> None:
 
 def test_the_document_has_a_row_for_every_example() -> None:
     document = cost.DOCUMENT.read_text()
-    names = [path.name for path in (cost.ROOT / "terraform/examples").iterdir() if (path / "main.tf").is_file()]
+    names = [path.name for path in (ROOT / "terraform/examples").iterdir() if (path / "main.tf").is_file()]
     assert [name for name in names if f"| {name} |" not in document] == []

@@ -54,6 +54,13 @@ def test_a_configuration_that_the_command_would_refuse_is_a_fault() -> None:
     assert "colour" in found
 
 
+def test_a_configuration_that_the_function_would_refuse_is_a_fault() -> None:
+    variables = {"FAILOVER_CONFIG": json.dumps(_SOUND | {"version": 2})}
+    function = Resource("a", "aws_lambda_function", {"environment": [{"variables": variables}]})
+    [found] = faults("examples/nat-pair", _state(function))
+    assert "would refuse the function's FAILOVER_CONFIG" in found
+
+
 @pytest.mark.parametrize(
     ("resource", "words"),
     [

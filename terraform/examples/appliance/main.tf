@@ -15,6 +15,7 @@ module "network" {
   name                       = var.name
   cidr                       = var.cidr
   subnets                    = local.subnets
+  trusted_networks           = [var.network_behind]
   interface_endpoints        = ["ec2", "ssm"]
   interface_endpoint_subnets = ["management-1", "management-2"]
 }

@@ -14,11 +14,6 @@ locals {
       fence     = [for f in g.policy.fence : jsondecode(f.rung == "isolate" ? jsonencode({ isolate = f.security_group }) : jsonencode(f.rung))]
     }
 
-    verify = merge(
-      { for k, v in g.verify : k => v if v != null && k != "resolvers" },
-      g.verify.resolvers == null ? {} : { resolvers = { for k, v in g.verify.resolvers : k => v if v != null } },
-    )
-
     notify = { sns = local.topic_arn }
   } }
 
@@ -27,10 +22,17 @@ locals {
     { probes = [for p in g.health.probes : jsondecode(p.ec2_status == true ? jsonencode("ec2_status") : jsonencode({ for k, v in p : k => v if v != null && k != "ec2_status" }))] },
   ) }
 
-  # Outside the VPC the function cannot reach a private address: it judges by what AWS says of each node.
+  verify = { for name, g in var.groups : name => merge(
+    { for k, v in g.verify : k => v if v != null && k != "resolvers" },
+    g.verify.resolvers == null ? {} : { resolvers = { for k, v in g.verify.resolvers : k => v if v != null } },
+  ) }
+
+  # Outside the VPC the function cannot reach a private address: it judges by what AWS says of each node. Nor
+  # can it ask the VPC's resolver or probe through the address: it verifies on the API, the watchers verify the rest.
   lambda_health = { for name, g in var.groups : name => merge(local.health[name], {
     probes = jsondecode(var.vpc != null ? jsonencode(local.health[name].probes) : jsonencode(["ec2_status", { alarm = "${var.name}-${name}-{node}" }]))
   }) }
+  lambda_verify = { for name, v in local.verify : name => { for k, x in v : k => x if var.vpc != null || k == "timeout" } }
 
   config_head = {
     version = 1
@@ -38,8 +40,8 @@ locals {
     state   = { dynamodb = local.table_name }
   }
 
-  config        = merge(local.config_head, { groups = { for name, g in local.rendered_groups : name => merge(g, { health = local.health[name] }) } })
-  lambda_config = merge(local.config_head, { groups = { for name, g in local.rendered_groups : name => merge(g, { health = local.lambda_health[name] }) } })
+  config        = merge(local.config_head, { groups = { for name, g in local.rendered_groups : name => merge(g, { health = local.health[name], verify = local.verify[name] }) } })
+  lambda_config = merge(local.config_head, { groups = { for name, g in local.rendered_groups : name => merge(g, { health = local.lambda_health[name], verify = local.lambda_verify[name] }) } })
 }
 
 # The nodes read it when they start: only then are all instance ids known.

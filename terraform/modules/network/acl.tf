@@ -14,7 +14,7 @@ locals {
   ]])
 
   acl_within = concat(
-    [{ protocol = "-1", from_port = 0, to_port = 0, family = "ipv4", cidr = var.cidr }],
+    [for cidr in concat([var.cidr], var.trusted_networks) : { protocol = "-1", from_port = 0, to_port = 0, family = "ipv4", cidr = cidr }],
     var.ipv6 ? [{ protocol = "-1", from_port = 0, to_port = 0, family = "ipv6", cidr = aws_vpc.this.ipv6_cidr_block }] : [],
   )
 

@@ -94,6 +94,18 @@ variable "public_ingress" {
   }
 }
 
+variable "trusted_networks" {
+  description = "IPv4 networks beyond the VPC (behind an appliance, a VPN or a peering) that the network ACLs treat as the VPC's own."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for c in var.trusted_networks : try(cidrhost(c, 0) == split("/", c)[0] && tonumber(split("/", c)[1]) > 0, false)])
+    error_message = "trusted_networks takes IPv4 blocks that begin at their first address, such as 172.20.0.0/16, and not the whole internet."
+  }
+}
+
 variable "interface_endpoints" {
   description = "Services reached by an interface endpoint, such as ec2 and ssm. Without ec2, a node that has lost its address may have no way to the API that moves it."
   type        = set(string)

@@ -144,6 +144,10 @@ run "the_configuration_has_the_documented_shape" {
     error_message = "the function outside the VPC asks AWS, not the private address"
   }
   assert {
+    condition     = jsonencode(output.lambda_config.groups.db.verify) == "{}"
+    error_message = "the function outside the VPC cannot ask the VPC's resolver"
+  }
+  assert {
     condition     = jsondecode(aws_lambda_function.this.environment[0].variables.FAILOVER_CONFIG).groups.db.nodes[0].name == "db-1" && jsondecode(aws_ssm_parameter.config.value).groups.db.health.probes[0].tcp == 3306
     error_message = "the function has its configuration inline, the nodes find theirs"
   }
@@ -158,6 +162,10 @@ run "a_function_in_the_vpc_probes_as_the_nodes_do" {
   assert {
     condition     = jsonencode(output.lambda_config.groups.db.health.probes) == jsonencode(output.failover_config.groups.db.health.probes)
     error_message = "the same probes"
+  }
+  assert {
+    condition     = jsonencode(output.lambda_config.groups.db.verify) == jsonencode(output.failover_config.groups.db.verify)
+    error_message = "the same proof"
   }
   assert {
     condition     = aws_iam_role_policy_attachment.vpc[0].policy_arn == "arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole" && length(aws_lambda_function.this.vpc_config) == 1

@@ -115,3 +115,13 @@ run "china_has_its_own_endpoint_names" {
     error_message = "ARNs carry the partition"
   }
 }
+
+run "a_trusted_network_passes_every_acl" {
+  command = plan
+  variables { trusted_networks = ["172.20.0.0/16"] }
+
+  assert {
+    condition     = toset([for r in aws_network_acl_rule.this : r.egress if r.cidr_block == "172.20.0.0/16" && r.protocol == "-1"]) == toset([true, false])
+    error_message = "in and out"
+  }
+}

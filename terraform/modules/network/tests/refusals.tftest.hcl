@@ -132,3 +132,9 @@ run "a_retention_that_cloudwatch_does_not_know" {
   variables { flow_log_retention_days = 12 }
   expect_failures = [var.flow_log_retention_days]
 }
+
+run "the_internet_as_a_trusted_network" {
+  command = plan
+  variables { trusted_networks = ["0.0.0.0/0"] }
+  expect_failures = [var.trusted_networks]
+}
