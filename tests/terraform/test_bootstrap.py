@@ -49,6 +49,7 @@ class _Node:
             "FAILOVER_ETC": str(self.folder / "etc"),
             "FAILOVER_HOME": str(self.folder / "home"),
             "FAILOVER_BIN": str(self.folder / "bin"),
+            "FAILOVER_PROFILE": str(self.folder / "profile.sh"),
             "FAILOVER_TRIES": "3",
             "FAILOVER_WAIT_SECONDS": "0",
         }
@@ -75,6 +76,7 @@ def test_a_node_is_configured_and_its_services_are_installed(tmp_path: Path) -> 
         f"install --config {etc}/failover.json --agent --watch",
     ]
     assert (etc / "failover.json").read_text() == '{"version": 1}\n'
+    assert (tmp_path / "profile.sh").read_text() == f"export FAILOVER_CONFIG={etc}/failover.json\n"
 
 
 def test_a_node_waits_until_its_configuration_is_there(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ set -eu
 etc=${FAILOVER_ETC:-/etc/failover}
 home=${FAILOVER_HOME:-/opt/failover}
 bin=${FAILOVER_BIN:-/usr/local/bin}
+profile=${FAILOVER_PROFILE:-/etc/profile.d/failover.sh}
 if [ -r "$etc/bootstrap.env" ]; then
     set -a
     # shellcheck disable=SC1091
@@ -66,6 +67,7 @@ configure() {
     fetch
     "$bin/failover" config check "$etc/failover.json.new"
     mv "$etc/failover.json.new" "$etc/failover.json"
+    echo "export FAILOVER_CONFIG=$etc/failover.json" >"$profile"
     set -- --config "$etc/failover.json"
     for service in $FAILOVER_SERVICES; do set -- "$@" "--$service"; done
     "$bin/failover" install "$@"
