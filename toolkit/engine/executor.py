@@ -11,7 +11,7 @@ from toolkit.engine.outcome import StepOutcome, StepStatus
 from toolkit.engine.stepper import Stepper
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from toolkit.domain.plan import Plan
     from toolkit.domain.steps import Step
@@ -33,33 +33,35 @@ class Executor:
         """Every step's outcome, in the order of the plan; raises LeaseLost when another run took over."""
         outcomes: dict[str, StepOutcome] = {}
         pending = list(opening)
-        for stage in plan.stages:
-            ready = [step for step in stage if not self._blocked(step, plan, outcomes)]
-            for step in stage:
-                if step not in ready:
-                    outcomes[step.id] = StepOutcome(step, StepStatus.SKIPPED, "an earlier step of it failed")
+        lost: set[str] = set()  # subjects of steps that did not succeed
+        for number, stage in enumerate(plan.stages):
+            blocked = {step.id for step in stage if lost.intersection((*step.subjects, *step.needs))}
+            ready = [step for step in stage if step.id not in blocked]
+            outcomes |= {s.id: _skipped(s, "an earlier step of it failed") for s in stage if s.id in blocked}
             if self._deadline.passed:
-                outcomes |= {s.id: StepOutcome(s, StepStatus.SKIPPED, "the time for this run is over") for s in ready}
-                continue
-            started = self._tenure.event(EventName.STEPS_STARTED, {"steps": [step.id for step in ready]})
-            self._tenure.record([*pending, started])
-            done = self._side_by_side(ready, plan)
-            outcomes |= {outcome.step.id: outcome for outcome in done}
-            pending = [self._told(outcome) for outcome in done]
+                outcomes |= {s.id: _skipped(s, "the time for this run is over") for s in ready}
+            elif ready:
+                started = self._tenure.event(EventName.STEPS_STARTED, {"steps": [step.id for step in ready]})
+                self._tenure.record([*pending, started])
+                done = self._side_by_side(ready, _built_on(plan.stages[number + 1 :]))
+                outcomes |= {outcome.step.id: outcome for outcome in done}
+                pending = [self._told(outcome) for outcome in done]
+            ended_badly = [s for s in stage if outcomes[s.id].status is not StepStatus.DONE]
+            lost.update(subject for step in ended_badly for subject in step.subjects)
         if pending:
             self._tenure.record(pending)
         outcomes |= self._put_back(plan, outcomes)
         return tuple(outcomes[step.id] for step in plan.steps)
 
-    def _side_by_side(self, steps: Sequence[Step], plan: Plan) -> list[StepOutcome]:
+    def _side_by_side(self, steps: Sequence[Step], built_on: set[str]) -> list[StepOutcome]:
         if len(steps) == 1:
-            return [self._carry(steps[0], plan)]
+            return [self._carry(steps[0], built_on)]
         with ThreadPoolExecutor(max_workers=min(THREADS, len(steps) or 1)) as pool:
-            return list(pool.map(lambda step: self._carry(step, plan), steps))
+            return list(pool.map(lambda step: self._carry(step, built_on), steps))
 
-    def _carry(self, step: Step, plan: Plan) -> StepOutcome:
+    def _carry(self, step: Step, built_on: set[str]) -> StepOutcome:
         try:
-            self._stepper.carry(step, self._deadline, settle=_awaited(step, plan))
+            self._stepper.carry(step, self._deadline, settle=bool(built_on.intersection(step.subjects)))
         except (LeaseLost, JournalBroken):
             raise
         except FailoverError as error:
@@ -95,21 +97,11 @@ class Executor:
         data = {"step": outcome.step.id, "summary": outcome.step.summary, "why": outcome.why}
         return self._tenure.event(names[outcome.status], data)
 
-    def _blocked(self, step: Step, plan: Plan, outcomes: dict[str, StepOutcome]) -> bool:
-        """Whether a step that this one follows did not succeed."""
-        mine = set(step.subjects) | set(step.needs)
-        return any(
-            outcomes[other.id].status in {StepStatus.FAILED, StepStatus.SKIPPED}
-            for other in plan.steps
-            if other.id in outcomes and mine & set(other.subjects)
-        )
+
+def _skipped(step: Step, why: str) -> StepOutcome:
+    return StepOutcome(step, StepStatus.SKIPPED, why)
 
 
-def _awaited(step: Step, plan: Plan) -> bool:
-    """Whether a later step builds on this one, so that its effect must be seen first."""
-    return any(set(step.subjects) & (set(other.subjects) | set(other.needs)) for other in _after(step, plan.stages))
-
-
-def _after(step: Step, stages: Sequence[Sequence[Step]]) -> Iterable[Step]:
-    position = next(index for index, stage in enumerate(stages) if step in stage)
-    return (other for stage in stages[position + 1 :] for other in stage)
+def _built_on(later: Sequence[Sequence[Step]]) -> set[str]:
+    """The subjects that later steps build on, so that the effects before them must be seen first."""
+    return {subject for stage in later for step in stage for subject in (*step.subjects, *step.needs)}

@@ -30,17 +30,28 @@ def plan_move(group: Group, target: Node, snapshot: Snapshot) -> Plan:
 
 def staged(steps: Sequence[Step]) -> tuple[tuple[Step, ...], ...]:
     """Each step in the earliest stage after the steps it follows: same subject, earlier in the list, or needed."""
-    level: dict[str, int] = {}
+    follows = _followed(steps)
+    level = [0] * len(steps)
     for _ in steps:
-        changed = False
-        for position, step in enumerate(steps):
-            earlier = [s for s in steps[:position] if set(s.subjects) & set(step.subjects)]
-            needed = [s for s in steps if s is not step and set(s.subjects) & set(step.needs)]
-            wanted = max((level.get(s.id, 0) + 1 for s in (*earlier, *needed)), default=0)
-            if level.get(step.id, 0) != wanted:
-                level[step.id] = wanted
-                changed = True
-        if not changed:
+        wanted = [max((level[other] + 1 for other in others), default=0) for others in follows]
+        if wanted == level:
             break
-    count = max((level.get(step.id, 0) for step in steps), default=-1) + 1
-    return tuple(tuple(s for s in steps if level.get(s.id, 0) == stage) for stage in range(count))
+        level = wanted
+    return tuple(
+        tuple(step for step, at in zip(steps, level, strict=True) if at == stage)
+        for stage in range(max(level, default=-1) + 1)
+    )
+
+
+def _followed(steps: Sequence[Step]) -> list[set[int]]:
+    """The positions of the steps that each one follows."""
+    touching: dict[str, list[int]] = {}
+    for position, step in enumerate(steps):
+        for subject in step.subjects:
+            touching.setdefault(subject, []).append(position)
+    found: list[set[int]] = []
+    for position, step in enumerate(steps):
+        earlier = {other for subject in step.subjects for other in touching[subject] if other < position}
+        needed = {other for subject in step.needs for other in touching.get(subject, ()) if other != position}
+        found.append(earlier | needed)
+    return found

@@ -14,7 +14,7 @@ from toolkit.engine.executor import Executor
 from toolkit.engine.outcome import StepStatus
 from toolkit.engine.stepper import Stepper
 from toolkit.pacing import Deadline
-from toolkit.testing import World, impossible, pair, silent
+from toolkit.testing import Builder, World, impossible, pair, silent
 
 
 def statuses(world: World, *, seconds: float = 120.0) -> dict[str, str]:
@@ -152,3 +152,21 @@ def test_outcomes_stand_in_the_order_of_the_plan() -> None:
     world = pair()
     plan = plan_to(world, "db-2")
     assert [outcome.step.id for outcome in carry_out(world, plan)] == [step.id for step in plan.steps]
+
+
+def test_a_thousand_steps_are_carried_out_side_by_side() -> None:
+    builder = Builder()
+    first, _ = builder.node("db-1"), builder.node("db-2")
+    for number in range(1_000):
+        builder.route(f"10.{100 + number // 250}.{number % 250}.1/32", on=first, tables=1)
+    world = builder.world()
+    outcomes = carry_out(world, plan_to(world, "db-2"))
+    assert {outcome.status for outcome in outcomes} == {StepStatus.DONE}
+    assert len(world.cloud.made) == 1_000
+
+
+def test_a_stage_of_which_nothing_is_left_is_not_announced() -> None:
+    world = pair("eni")
+    world.cloud.fail("DetachNetworkInterface", impossible)
+    statuses(world)
+    assert journal(world) == ["steps_started", "step_failed"]
