@@ -63,6 +63,20 @@ def test_a_value_of_the_wrong_type_is_refused(raw: Any, body: str) -> None:
     assert root.findtext("Errors/Error/Code") == "InvalidParameterValue"
 
 
+@pytest.mark.parametrize("body", ["AllocationId.x=eipalloc-1", "Filter=a&Filter.1.Name=b"])
+def test_a_list_that_is_not_numbered_is_refused(raw: Any, body: str) -> None:
+    _, root = raw(f"Action=DescribeAddresses&Version=2016-11-15&{body}")
+    assert root.findtext("Errors/Error/Code") == "InvalidQueryParameter"
+
+
+def test_a_list_is_read_in_the_order_of_its_numbers(raw: Any, site: Site) -> None:
+    eips = sorted(site.eip() for _ in range(3))
+    numbered = "&".join(f"AllocationId.{9 + place}={eip}" for place, eip in enumerate(eips))
+    _, root = raw(f"Action=DescribeAddresses&Version=2016-11-15&{numbered}")
+    shown = [element.text for element in root.iter() if element.tag.endswith("allocationId")]
+    assert shown == eips
+
+
 def test_an_unknown_action_is_refused(raw: Any) -> None:
     _, root = raw("Action=MakeCoffee&Version=2016-11-15")
     assert root.findtext("Errors/Error/Code") == "InvalidAction"

@@ -85,8 +85,10 @@ def _read(shape: Shape, value: object, *, name: str) -> object:
     if isinstance(shape, StructureShape):
         return _read_structure(shape, _tree(value, name=name))
     if isinstance(shape, ListShape):
-        items = sorted(_tree(value, name=name).items(), key=lambda item: int(item[0]))
-        return [_read(shape.member, item, name=name) for _, item in items]
+        items = _tree(value, name=name)
+        if not all(index.isdecimal() for index in items):
+            raise Ec2Error("InvalidQueryParameter", f"The parameter {name} is not a numbered list")
+        return [_read(shape.member, items[index], name=name) for index in sorted(items, key=int)]
     if not isinstance(value, str):
         raise invalid_value(f"The value of {name} is invalid.")
     return _read_scalar(shape, value, name=name)
