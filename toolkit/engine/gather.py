@@ -68,7 +68,7 @@ def objections(group: Group, snapshot: Snapshot) -> dict[str, tuple[Objection, .
     """The facts that keep each node from taking the group's addresses, by node name."""
     found: dict[str, tuple[Objection, ...]] = {}
     for node in group.members:
-        mine = _not_running(node, snapshot)
+        mine = _not_running(node, snapshot) + _interface_elsewhere(node, group, snapshot)
         for kind, addresses in by_kind(group).items():
             mine += KINDS[kind].holds(addresses, node, group, snapshot)
         found[node.name] = tuple(mine)
@@ -91,6 +91,17 @@ def _not_running(node: Node, snapshot: Snapshot) -> list[Objection]:
     if instance.state != "running":
         return [Objection("target-not-running", node.name, f"{node.instance} ({node.name}) is {instance.state}")]
     return []
+
+
+def _interface_elsewhere(node: Node, group: Group, snapshot: Snapshot) -> list[Objection]:
+    """A configured interface must hang on its node, unless it comes there with this very move."""
+    row = snapshot.interfaces.get(node.interface) if node.interface else None
+    if row is None or row.instance == node.instance or set(by_kind(group)) == {"eni"}:
+        return []
+    if any(address.key == f"eni:{row.id}" for address in group.addresses):
+        return []
+    why = f"{row.id}, the interface named for {node.name}, hangs on {row.instance or 'nothing'}, not on {node.instance}"
+    return [Objection("target-interface", node.name, why)]
 
 
 def _health_reads(group: Group) -> Reads:

@@ -49,12 +49,13 @@ def interface_of(node: Node, snapshot: Snapshot) -> InterfaceView | None:
 
 
 def node_at(interface: str, group: Group, snapshot: Snapshot) -> Node | None:
-    """The node whose instance the interface hangs on now, or whose configured interface it is."""
+    """The node whose instance the interface hangs on now, else whose configured interface it is."""
     instance = snapshot.instance_of(interface)
-    for node in group.members:
-        if node.interface == interface or (instance is not None and node.instance == instance.id):
-            return node
-    return None
+    if instance is not None:
+        here = next((node for node in group.members if node.instance == instance.id), None)
+        if here is not None:
+            return here
+    return next((node for node in group.members if node.interface == interface), None)
 
 
 def holder_at(interface: str, group: Group, snapshot: Snapshot) -> Holder:
