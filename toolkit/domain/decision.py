@@ -33,7 +33,8 @@ class Trigger:
 
     ``target`` None: the first proven node in order of preference. ``overrides`` are names of rules that a
     person sets aside; only opinions can be. ``fences`` lets a person's move climb the policy's ladder of
-    fences, as every move after a failure does.
+    fences, as every move after a failure does. ``leaving`` are instances that will be taken away: none of them
+    is a target, and that one still works does not keep the addresses there.
     """
 
     cause: Cause
@@ -42,6 +43,7 @@ class Trigger:
     target: str | None = None
     overrides: frozenset[str] = frozenset()
     fences: bool = False
+    leaving: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,8 @@ def _target(group: Group, trigger: Trigger, situation: Situation) -> str | Hold:
         hold = _unfit(trigger.target, trigger, situation)
         return hold or trigger.target
     present = _present(group, situation)
-    healthy = [name for name in present if _believed(name, situation) is Belief.HEALTHY]
+    going = {node.name for node in group.members if node.instance in trigger.leaving}
+    healthy = [name for name in present if name not in going and _believed(name, situation) is Belief.HEALTHY]
     if healthy and trigger.cause is not Cause.FAILBACK and "holder-healthy" not in trigger.overrides:
         if set(situation.holders.values()) == {HeldBy(healthy[0])}:
             return Hold("holder-healthy", f"{healthy[0]} holds everything and is healthy", _reasons(group, situation))
@@ -185,6 +188,8 @@ def _candidate(group: Group, trigger: Trigger, situation: Situation) -> str | Ho
     """The first node in order of preference that is proven healthy and can take everything."""
     last: Hold | None = None
     for node in group.members:
+        if node.instance in trigger.leaving:
+            continue
         hold = _unfit(node.name, trigger, situation)
         if hold is None:
             return node.name
