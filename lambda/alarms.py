@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from fields import MalformedEventError
+from fields import ACCOUNT, NAME, REGION, MalformedEventError
 from notice import Home, Notice, Says
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fields import Fields
 
 INSTANCE: Final = re.compile(r"i-[0-9a-f]{8,17}")
-_ARN: Final = re.compile(r"arn:aws[a-z-]*:cloudwatch:([a-z0-9-]+):([0-9]{12}):alarm:(.{1,255})")
+_ARN: Final = re.compile(r"arn:aws[a-z-]*:cloudwatch:([a-z0-9-]{1,40}):([0-9]{12}):alarm:(.{1,255})")
 _LONGEST_REASON: Final = 200
 # A stopped instance sends no data (AWS.md §5), so the lack of it is a reason to look.
 _STATES: Final = {"ALARM": Says.DOWN, "OK": Says.UP, "INSUFFICIENT_DATA": Says.LOOK}
@@ -23,8 +23,8 @@ _STATES: Final = {"ALARM": Says.DOWN, "OK": Says.UP, "INSUFFICIENT_DATA": Says.L
 def invoked(event: Fields, home: Home) -> Notice:
     """The alarm calls the function itself: ``alarmData`` beside the alarm's ARN."""
     data = event.inner("alarmData")
-    name = data.text("alarmName")
-    account, region = event.text("accountId"), event.text("region")
+    name = data.text("alarmName", NAME)
+    account, region = event.text("accountId", ACCOUNT), event.text("region", REGION)
     if (region, account, name) != _parts(event, "alarmArn"):
         raise MalformedEventError(f"{event.path}: alarm, account and Region are not those of alarmArn")
     home.check(account, region)
@@ -34,7 +34,7 @@ def invoked(event: Fields, home: Home) -> Notice:
 def state_change(event: Fields, home: Home) -> Notice:
     """EventBridge's ``CloudWatch Alarm State Change``; account and Region were checked with its envelope."""
     detail = event.inner("detail")
-    name = detail.text("alarmName")
+    name = detail.text("alarmName", NAME)
     arn = next(iter(event.texts("resources")), "")
     if not _ARN.fullmatch(arn) or not arn.endswith(f":{home.region}:{home.account}:alarm:{name}"):
         raise MalformedEventError(f"{event.path}.resources does not begin with the ARN of alarm {name} here")

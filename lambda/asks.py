@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fields import MalformedEventError
+from fields import MalformedEventError, shown
 from notice import Notice, Says
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def asked(event: Fields, now: float) -> Notice:
     source = event.one_of("source", *_KEYS)
     unknown = event.names() - _KEYS[source]
     if unknown:
-        raise MalformedEventError(f"{event.path}: {source} knows no {', '.join(sorted(unknown))}")
+        raise MalformedEventError(f"{event.path}: {source} knows no {shown(sorted(unknown))}")
     if source == RECONCILE:
         return Notice(Says.LOOK, "schedule", "a look without a reason", now, groups=event.texts("groups"))
     return Notice(

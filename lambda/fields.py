@@ -10,6 +10,10 @@ from typing import Final
 
 from toolkit.domain.errors import UsageError
 
+# Names that people give: one line, as long as AWS lets the longest be.
+NAME: Final = re.compile(r"[^\x00-\x1f\x7f]{1,512}")
+ACCOUNT: Final = re.compile(r"[0-9]{12}")
+REGION: Final = re.compile(r"[a-z]{2}[a-z0-9-]{1,38}")
 _MOST_SHOWN: Final = 60
 
 
@@ -30,7 +34,7 @@ class Fields:
 
     def __init__(self, data: object, path: str = "event") -> None:
         if not isinstance(data, Mapping):
-            raise MalformedEventError(f"{path} is {_shown(data)}, not a JSON object")
+            raise MalformedEventError(f"{path} is {shown(data)}, not a JSON object")
         self._data = data
         self.path = path
 
@@ -89,7 +93,7 @@ class Fields:
         try:
             return json.loads(self.text(name))
         except (ValueError, RecursionError) as error:
-            raise UnknownEventError(f"{self.path}.{name} holds no JSON: {_shown(self._data.get(name))}") from error
+            raise UnknownEventError(f"{self.path}.{name} holds no JSON: {shown(self._data.get(name))}") from error
 
     def _list(self, name: str) -> list[object]:
         value = self._data.get(name)
@@ -100,10 +104,10 @@ class Fields:
         return value
 
     def _wrong(self, name: str, wanted: str) -> MalformedEventError:
-        return MalformedEventError(f"{self.path}.{name} is {_shown(self._data.get(name))}, not {wanted}")
+        return MalformedEventError(f"{self.path}.{name} is {shown(self._data.get(name))}, not {wanted}")
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """A value in a message: never long, never on several lines."""
     if value is None:
         return "absent"

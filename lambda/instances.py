@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from alarms import INSTANCE
-from fields import MalformedEventError
+from fields import ACCOUNT, NAME, MalformedEventError
 from notice import Home, Hook, Notice, Says
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def scaled(event: Fields, home: Home) -> Notice:
 
 def lifecycle_message(message: Fields, home: Home) -> Notice:
     """The same action as a hook sends it to SNS or SQS itself; its Region is not told."""
-    home.check(message.text("AccountId"), None)
+    home.check(message.text("AccountId", ACCOUNT), None)
     at = message.moment("Time")
     if message.has("Event"):
         message.one_of("Event", _TEST)
@@ -84,9 +84,9 @@ def lifecycle_message(message: Fields, home: Home) -> Notice:
 def _waiting(detail: Fields, at: float, *, terminating: bool) -> Notice:
     instance = detail.text("EC2InstanceId", INSTANCE)
     hook = Hook(
-        group=detail.text("AutoScalingGroupName"),
-        name=detail.text("LifecycleHookName"),
-        token=detail.text("LifecycleActionToken"),
+        group=detail.text("AutoScalingGroupName", NAME),
+        name=detail.text("LifecycleHookName", NAME),
+        token=detail.text("LifecycleActionToken", NAME),
         instance=instance,
         terminating=terminating,
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import alarms
 import asks
 import instances
-from fields import Fields, MalformedEventError, UnknownEventError
+from fields import ACCOUNT, REGION, Fields, MalformedEventError, UnknownEventError, shown
 from notice import Home, Notice
 
 if TYPE_CHECKING:
@@ -86,11 +86,10 @@ def _event(event: Fields, home: Home) -> Notice:
     source, what = event.text("source"), event.text("detail-type")
     read = _EVENTS.get((source, what))
     if read is None:
-        raise UnknownEventError(f"{event.path}: {what} of {source} is no event that is known here")
-    home.check(event.text("account"), event.text("region"))
+        raise UnknownEventError(f"{event.path}: {shown(what)} of {shown(source)} is no event that is known here")
+    home.check(event.text("account", ACCOUNT), event.text("region", REGION))
     return read(event, home)
 
 
 def _keys(event: Fields) -> str:
-    names = ", ".join(sorted(event.names()))
-    return f"its keys are {names[:100]}" if names else "it is empty"
+    return f"its keys are {shown(sorted(event.names()))}" if event.names() else "it is empty"

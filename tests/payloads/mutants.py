@@ -74,7 +74,7 @@ def _inside(text: object, value: object) -> object:
     """Break what a text of JSON holds, and wrap it again."""
     try:
         inner: Any = json.loads(text) if isinstance(text, str) else None
-    except ValueError:
+    except (ValueError, RecursionError):
         inner = None
     if not isinstance(inner, dict) or not inner:
         return {"inside": text}
