@@ -20,6 +20,7 @@ class Delays:
     detach_seconds: float = 0.0
     private_ip_seconds: float = 0.0
     record_seconds: float = 0.0
+    stop_seconds: float = 0.0
 
 
 @dataclass

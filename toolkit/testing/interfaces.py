@@ -79,7 +79,17 @@ def _detached(card: Card, attachment: str) -> None:
 def stop_instances(ground: Ground, params: Params) -> None:
     """Addresses and interfaces stay (``AWS.md`` §1.2)."""
     for instance in params["InstanceIds"]:
-        ground.machine("StopInstances", instance).state = "stopped"
+        machine = ground.machine("StopInstances", instance)
+        if machine.state == "terminated":
+            raise NotYet("StopInstances", "IncorrectInstanceState", f"{instance} can't be stopped from its state")
+        if machine.state != "stopped":
+            machine.state = "stopping"
+            ground.later(ground.delays.stop_seconds, lambda machine=machine: _stopped(machine))  # type: ignore[misc]
+
+
+def _stopped(machine: Machine) -> None:
+    if machine.state == "stopping":
+        machine.state = "stopped"
 
 
 def terminate_instances(ground: Ground, params: Params) -> None:
