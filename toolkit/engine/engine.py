@@ -13,6 +13,7 @@ from toolkit.engine.phases import Phases
 from toolkit.engine.planner import plan_move
 from toolkit.engine.recovery import resume
 from toolkit.engine.run import RUN_SECONDS, Run, Terms
+from toolkit.engine.standing import StandingRun
 from toolkit.engine.verifier import Verifier
 from toolkit.engine.view import READ_SECONDS, Thinker, node_named
 from toolkit.pacing import Deadline
@@ -35,9 +36,16 @@ class Engine:
         """What would be done and why; changes nothing and takes no lease."""
         return Thinker(self.ports).view(group, trigger)
 
-    def run(self, group: Group, trigger: Trigger, *, digest: str | None = None) -> Result:
-        """Move the group if the rules allow it, and prove it; with a digest, only the plan that was approved."""
-        return Run(self.ports, group, trigger, terms=Terms(digest=digest, seconds=self._run_seconds)).go()
+    def run(self, group: Group, trigger: Trigger, *, digest: str | None = None, standing: View | None = None) -> Result:
+        """Move the group if the rules allow it, and prove it; with a digest, only the plan that was approved.
+
+        ``standing`` is a decision to move that was made on fresh reads: it is carried out at once, unless the
+        lease shows that somebody else was at work since.
+        """
+        terms = Terms(digest=digest, seconds=self._run_seconds)
+        if standing is not None and standing.plan is not None and standing.plan.steps:
+            return StandingRun(self.ports, group, trigger, terms=terms, view=standing).go()
+        return Run(self.ports, group, trigger, terms=terms).go()
 
     def resume(self, group: Group) -> Result:
         """Finish what a run left open."""

@@ -11,7 +11,7 @@ from toolkit.engine.outcome import StepOutcome, StepStatus
 from toolkit.engine.stepper import Stepper
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from toolkit.domain.plan import Plan
     from toolkit.domain.steps import Step
@@ -29,8 +29,11 @@ class Executor:
         self._tenure = tenure
         self._deadline = deadline
 
-    def carry_out(self, plan: Plan, opening: Sequence[Event]) -> tuple[StepOutcome, ...]:
-        """Every step's outcome, in the order of the plan; raises LeaseLost when another run took over."""
+    def carry_out(self, plan: Plan, opening: Sequence[Event], *, announced: bool = False) -> tuple[StepOutcome, ...]:
+        """Every step's outcome, in the order of the plan; raises LeaseLost when another run took over.
+
+        ``opening`` is written with the first stage; ``announced`` when the journal has both already.
+        """
         outcomes: dict[str, StepOutcome] = {}
         pending = list(opening)
         lost: set[str] = set()  # subjects of steps that did not succeed
@@ -41,8 +44,8 @@ class Executor:
             if self._deadline.passed:
                 outcomes |= {s.id: _skipped(s, "the time for this run is over") for s in ready}
             elif ready:
-                started = self._tenure.event(EventName.STEPS_STARTED, {"steps": [step.id for step in ready]})
-                self._tenure.record([*pending, started])
+                if number or not announced:
+                    self._tenure.record([*pending, self._tenure.event(EventName.STEPS_STARTED, about_to_start(ready))])
                 done = self._side_by_side(ready, _built_on(plan.stages[number + 1 :]))
                 outcomes |= {outcome.step.id: outcome for outcome in done}
                 pending = [self._told(outcome) for outcome in done]
@@ -96,6 +99,11 @@ class Executor:
         }
         data = {"step": outcome.step.id, "summary": outcome.step.summary, "why": outcome.why}
         return self._tenure.event(names[outcome.status], data)
+
+
+def about_to_start(steps: Iterable[Step]) -> dict[str, list[str]]:
+    """What the journal says before the first call of a stage."""
+    return {"steps": [step.id for step in steps]}
 
 
 def _skipped(step: Step, why: str) -> StepOutcome:

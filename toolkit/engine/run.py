@@ -31,6 +31,8 @@ from toolkit.engine.view import READ_SECONDS, Thinker, node_named
 from toolkit.pacing import Deadline, persist
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from toolkit.domain.decision import Trigger
     from toolkit.domain.group import Group, Node
     from toolkit.domain.plan import Plan
@@ -102,9 +104,9 @@ class Run:
             return replace(result, reason=reason, exit_code=max(result.exit_code, ExitCode.INCOMPLETE))
         return result
 
-    def _acquire(self) -> Tenure:
+    def _acquire(self, opening: Sequence[Event] = ()) -> Tenure:
         reading = Deadline.after(self._ports.clock, READ_SECONDS)
-        grant = persist(lambda: self._ports.ledger.acquire(self._group.name), reading)
+        grant = persist(lambda: self._ports.ledger.acquire(self._group.name, opening=opening), reading)
         return Tenure(self._ports.ledger, grant, self._id, clock=self._ports.clock, watcher=self._ports.watcher)
 
     def _decided(
@@ -143,10 +145,9 @@ class Run:
             return self._timed(done), []
         opening = tenure.event(EventName.RUN_STARTED, self._opening(plan))
         if plan.steps:
-            fenced = self._fenced(group, view, opening, tenure)
+            fenced = self._fenced(group, view, [opening], tenure)
             if fenced is not None:
-                held = replace(base, status="hold", reason=f"not-fenced: {fenced}", exit_code=ExitCode.HOLD)
-                return self._timed(held), [tenure.event(EventName.RUN_ENDED, {"status": "hold"})]
+                return self._not_fenced(base, fenced, tenure)
             stepper = Stepper(group, self._ports.cloud, self._ports.clock, tenure)
             opening_events = [] if group.policy.fence else [opening]
             outcomes = Executor(stepper, tenure, self._deadline).carry_out(plan, opening_events)
@@ -156,11 +157,16 @@ class Run:
         self._phases.end("moved")
         return self._ended(group, replace(base, steps=outcomes), tenure)
 
-    def _fenced(self, group: Group, view: View, opening: Event, tenure: Tenure) -> str | None:
+    def _not_fenced(self, base: Result, why: str, tenure: Tenure) -> tuple[Result, list[Event]]:
+        held = replace(base, status="hold", reason=f"not-fenced: {why}", exit_code=ExitCode.HOLD)
+        return self._timed(held), [tenure.event(EventName.RUN_ENDED, {"status": "hold"})]
+
+    def _fenced(self, group: Group, view: View, opening: list[Event], tenure: Tenure) -> str | None:
         """Take the old holders out of the way where the policy has a ladder; why that failed, None when it did not."""
         if not group.policy.fence:
             return None
-        tenure.record([opening])
+        if opening:
+            tenure.record(opening)
         if self._trigger.cause is not Cause.FAILURE and not self._trigger.fences:
             return None
         fencer = Fencer(self._ports.cloud, self._ports.clock, tenure)

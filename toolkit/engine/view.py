@@ -80,13 +80,18 @@ class Thinker:
         history: History,
         *,
         between: Callable[[], None] = lambda: None,
+        evidence: Evidence | None = None,
     ) -> View:
-        """Judge the nodes, decide, and plan if the decision is to move; ``between`` is called while waiting."""
+        """Judge the nodes, decide, and plan if the decision is to move; ``between`` is called while waiting.
+
+        ``evidence`` is what a watcher knows of the nodes already: then nothing is looked at.
+        """
         if trigger.target is not None:
             node_named(group, trigger.target)
         held = holders(group, snapshot)
         age = self._ports.clock.monotonic() - snapshot.taken_at
-        evidence = self._evidence(group, trigger, snapshot, held, between)
+        if evidence is None:
+            evidence = self._evidence(group, trigger, snapshot, held, between)
         unfit = objections(group, snapshot)
         situation = Situation(
             holders=held,
