@@ -28,13 +28,13 @@ echo "$*" >>"{folder}/said"
 class _Node:
     """A machine of stand-ins in a folder."""
 
-    def __init__(self, folder: Path, *, works_at: int = 1, verdict: int = 0) -> None:
+    def __init__(self, folder: Path, *, works_at: int = 1, verdict: int = 0, services: str = "agent watch") -> None:
         self.folder = folder
         self._program("home/bin/python", _PYTHON.format(folder=folder, works_at=works_at))
         self._program("bin/failover", _FAILOVER.format(folder=folder, verdict=verdict))
         (folder / "etc").mkdir()
         (folder / "etc/bootstrap.env").write_text(
-            "FAILOVER_PARAMETER='/failover/demo'\nFAILOVER_SERVICES='agent watch'\n"
+            f"FAILOVER_PARAMETER='/failover/demo'\nFAILOVER_SERVICES='{services}'\n"
         )
 
     def _program(self, name: str, text: str) -> None:
@@ -77,6 +77,12 @@ def test_a_node_is_configured_and_its_services_are_installed(tmp_path: Path) -> 
     ]
     assert (etc / "failover.json").read_text() == '{"version": 1}\n'
     assert (tmp_path / "profile.sh").read_text() == f"export FAILOVER_CONFIG={etc}/failover.json\n"
+
+
+def test_a_node_without_services_is_only_configured(tmp_path: Path) -> None:
+    node = _Node(tmp_path, services="")
+    assert node.run("configure").returncode == 0
+    assert node.said == [f"config check {tmp_path}/etc/failover.json.new"]
 
 
 def test_a_node_waits_until_its_configuration_is_there(tmp_path: Path) -> None:

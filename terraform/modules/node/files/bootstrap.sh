@@ -68,9 +68,11 @@ configure() {
     "$bin/failover" config check "$etc/failover.json.new"
     mv "$etc/failover.json.new" "$etc/failover.json"
     echo "export FAILOVER_CONFIG=$etc/failover.json" >"$profile"
-    set -- --config "$etc/failover.json"
-    for service in $FAILOVER_SERVICES; do set -- "$@" "--$service"; done
-    "$bin/failover" install "$@"
+    if [ -n "$FAILOVER_SERVICES" ]; then
+        set -- --config "$etc/failover.json"
+        for service in $FAILOVER_SERVICES; do set -- "$@" "--$service"; done
+        "$bin/failover" install "$@"
+    fi
     say "configured from $FAILOVER_PARAMETER"
 }
 
