@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 
 class EventName(StrEnum):
@@ -23,6 +23,10 @@ class EventName(StrEnum):
     VERIFIED = "verified"
     VERIFICATION_FAILED = "verification_failed"
     RUN_ENDED = "run_ended"  # status
+
+
+# How a run ended that brought every address to its target, proven or not.
+WHOLE: Final = frozenset({"done", "unverified"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +53,15 @@ class History:
     events: tuple[Event, ...] = ()
 
     def unfinished(self) -> tuple[Event, ...]:
-        """The events of the last run that began, if it never ended, else nothing."""
-        run = next((event.run for event in reversed(self.events) if event.name is EventName.RUN_STARTED), None)
-        mine = tuple(event for event in self.events if event.run == run)
-        return () if any(event.name is EventName.RUN_ENDED for event in mine) else mine
+        """The events of the last run that began and never ended, unless a later one left the group whole."""
+        left_open: list[str] = []
+        for event in self.events:
+            if event.name is EventName.RUN_STARTED:
+                left_open.append(event.run)
+            elif event.name is EventName.RUN_ENDED:
+                whole = event.data.get("status") in WHOLE
+                left_open = [] if whole else [run for run in left_open if run != event.run]
+        return tuple(event for event in self.events if event.run in left_open[-1:])
 
     def move_times(self) -> tuple[float, ...]:
         """When each run that changed something began: wall-clock seconds.

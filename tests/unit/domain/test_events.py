@@ -1,10 +1,16 @@
 """The journal's own questions: which run is unfinished, and when moves were made."""
 
+import pytest
+
 from toolkit.domain.events import Event, EventName, History
 
+Row = tuple[EventName, str, float] | tuple[EventName, str, float, str]
 
-def events(*rows: tuple[EventName, str, float]) -> History:
-    return History(tuple(Event(name, run, at) for name, run, at in rows))
+
+def events(*rows: Row) -> History:
+    return History(
+        tuple(Event(name, run, at, {"status": status[0]} if status else {}) for name, run, at, *status in rows)
+    )
 
 
 def test_a_run_that_began_and_did_not_end_is_unfinished() -> None:
@@ -20,11 +26,25 @@ def test_an_empty_journal_has_nothing_unfinished() -> None:
     assert History().unfinished() == ()
 
 
-def test_a_later_run_that_ended_settles_an_earlier_one() -> None:
+@pytest.mark.parametrize("status", ["done", "unverified"])
+def test_a_later_run_that_left_the_group_whole_settles_an_earlier_one(status: str) -> None:
     history = events(
-        (EventName.RUN_STARTED, "1", 1.0), (EventName.RUN_STARTED, "2", 2.0), (EventName.RUN_ENDED, "2", 3.0)
+        (EventName.RUN_STARTED, "1", 1.0), (EventName.RUN_STARTED, "2", 2.0), (EventName.RUN_ENDED, "2", 3.0, status)
     )
     assert history.unfinished() == ()
+
+
+@pytest.mark.parametrize("status", ["failed", "hold", "superseded"])
+def test_a_later_run_that_did_nothing_leaves_an_earlier_one_unfinished(status: str) -> None:
+    history = events(
+        (EventName.RUN_STARTED, "1", 1.0), (EventName.RUN_STARTED, "2", 2.0), (EventName.RUN_ENDED, "2", 3.0, status)
+    )
+    assert [event.run for event in history.unfinished()] == ["1"]
+
+
+def test_of_several_unfinished_runs_the_last_one_counts() -> None:
+    history = events((EventName.RUN_STARTED, "1", 1.0), (EventName.RUN_STARTED, "2", 2.0))
+    assert [event.run for event in history.unfinished()] == ["2"]
 
 
 def test_a_hold_after_an_unfinished_run_leaves_it_unfinished() -> None:
