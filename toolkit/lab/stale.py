@@ -1,15 +1,10 @@
 """EC2 as it was: reads that lag behind writes, as eventual consistency allows (AWS.md §2)."""
 
-import copy
-import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.ec2.models import EC2Backend, ec2_backends
-
-from toolkit.lab.ec2.region import Region
+from toolkit.lab.copies import Place, copied
 from toolkit.lab.exchange import Answer, Handler, Request
 from toolkit.lab.store import ServiceLocks
 
@@ -17,11 +12,11 @@ from toolkit.lab.store import ServiceLocks
 class Past(Protocol):
     """Whoever can keep the world of this moment and ask it later."""
 
-    def keep(self) -> EC2Backend:
+    def keep(self) -> object:
         """A copy of the present, which no later write changes."""
         ...
 
-    def ask(self, kept: EC2Backend, request: Request) -> Answer:
+    def ask(self, kept: object, request: Request) -> Answer:
         """What a read would have been answered then."""
         ...
 
@@ -34,37 +29,21 @@ class Ec2Past:
     locks: ServiceLocks
     inner: Handler
 
-    def keep(self) -> EC2Backend:
+    def keep(self) -> object:
         """A copy of the present, which no later write changes."""
         with self.locks.of("ec2"):
-            store = ec2_backends[DEFAULT_ACCOUNT_ID][self.region]
-            # Generators cannot be copied; those of a region only hand out new addresses, which no read does.
-            shared = {
-                id(value): value
-                for region in _regions(store)
-                for value in vars(region).values()
-                if isinstance(value, types.GeneratorType)
-            }
-            kept = copy.deepcopy(store, shared)
-        for region in _regions(kept):
-            # What was under way would complete in the present, where it was begun.
-            vars(region)["_pending"].clear()
-        return kept
+            return copied(Place("ec2", self.region).take())
 
-    def ask(self, kept: EC2Backend, request: Request) -> Answer:
+    def ask(self, kept: object, request: Request) -> Answer:
         """What a read would have been answered then."""
-        account = ec2_backends[DEFAULT_ACCOUNT_ID]
+        place = Place("ec2", self.region)
         with self.locks.of("ec2"):
-            present = account[self.region]
-            account[self.region] = kept
+            present = place.take()
+            place.put(kept)
             try:
                 return self.inner(request)
             finally:
-                account[self.region] = present
-
-
-def _regions(store: EC2Backend) -> list[Region]:
-    return [value for value in vars(store).values() if isinstance(value, Region)]
+                place.put(present)
 
 
 @dataclass
@@ -73,7 +52,7 @@ class PastAnswers:
 
     clock: Callable[[], float]
     past: Past
-    _kept: list[tuple[float, EC2Backend]] = field(default_factory=list)
+    _kept: list[tuple[float, object]] = field(default_factory=list)
 
     def before_write(self, *, seconds: float) -> None:
         """Keeps the present, to be shown for ``seconds``."""

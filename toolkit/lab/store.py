@@ -23,6 +23,7 @@ class ServiceLocks:
 
     _locks: defaultdict[str, threading.RLock] = field(default_factory=lambda: defaultdict(threading.RLock))
     _guard: threading.Lock = field(default_factory=threading.Lock)
+    _whole: threading.RLock = field(default_factory=threading.RLock)
 
     def of(self, service: str) -> threading.RLock:
         """The lock of one service."""
@@ -31,10 +32,12 @@ class ServiceLocks:
 
     @contextmanager
     def all(self) -> Iterator[None]:
-        """Holds every lock that exists."""
-        with self._guard, ExitStack() as held:
-            for name in sorted(self._locks):
-                held.enter_context(self._locks[name])
+        """Holds every lock that exists; one caller at a time, in one order."""
+        with self._guard:
+            locks = [self._locks[name] for name in sorted(self._locks)]
+        with self._whole, ExitStack() as held:
+            for lock in locks:
+                held.enter_context(lock)
             yield
 
     def around(self, inner: Handler) -> Handler:

@@ -98,7 +98,28 @@ def test_the_world_seeded_last_can_be_asked_for(lab: Lab) -> None:
     assert lab.world() == world
 
 
-def test_two_worlds_can_follow_each_other_after_a_reset(lab: Lab) -> None:
+def test_a_world_seeded_again_after_a_reset_is_as_it_was_at_first(lab: Lab, client: Clients) -> None:
+    ec2 = client("ec2")
     first = lab.seed("pair")
+    before = ec2.describe_network_interfaces()["NetworkInterfaces"]
+    ec2.associate_address(AllocationId=first["eip"], NetworkInterfaceId=first["db-2-eni"])
+    client("dynamodb").put_item(TableName="failover-state", Item={"group": {"S": "db"}, "item": {"S": "lease"}})
+    lab.terminate_instance(first["db-1"])
     lab.reset()
-    assert lab.seed("pair")["db-1"] != first["db-1"]
+    assert lab.seed("pair") == first
+    assert ec2.describe_network_interfaces()["NetworkInterfaces"] == before
+    assert client("dynamodb").scan(TableName="failover-state")["Count"] == 0
+
+
+def test_a_world_can_be_seeded_beside_another(lab: Lab) -> None:
+    first, second = lab.seed("pair"), lab.seed("pair")
+    assert set(first.ids.values()).isdisjoint(id_ for id_ in second.ids.values() if id_.startswith("i-"))
+    assert lab.world() == second
+
+
+def test_a_reset_leaves_nothing_of_a_world(lab: Lab, client: Clients) -> None:
+    lab.seed("pair")
+    lab.reset()
+    assert client("ec2").describe_instances()["Reservations"] == []
+    assert client("dynamodb").list_tables()["TableNames"] == []
+    assert client("route53").list_hosted_zones()["HostedZones"] == []

@@ -1,5 +1,6 @@
 """Named worlds to fail over in."""
 
+import copy
 from collections.abc import Collection
 
 from toolkit.lab.world import World
@@ -14,22 +15,36 @@ WORLDS = {"pair": pair, "cross-az": cross_az, "three-tier": three_tier, "applian
 KINDS = ("eip", "private_ip", "ipv6", "eni", "route", "dns")
 
 
-def seed(name: str, builder: Builder, *, kinds: Collection[str] = KINDS) -> World:
-    """Builds the world of that name, its configuration cut down to the kinds of address wanted.
+def build(name: str, builder: Builder) -> World:
+    """Builds the world of that name.
 
     Raises:
-        ValueError: no such world or kind.
+        ValueError: no such world.
     """
-    unknown = sorted(set(kinds) - set(KINDS))
-    if unknown:
-        raise ValueError(f"no such kind of address: {', '.join(unknown)}; there are {', '.join(KINDS)}")
     if name.startswith("fleet:") and name.removeprefix("fleet:").isdigit():
         return fleet(builder, size=int(name.removeprefix("fleet:")))
     if name not in WORLDS:
         raise ValueError(f"no such world: {name}; there are {', '.join(WORLDS)} and fleet:N")
-    world = WORLDS[name](builder)
-    for group in world.configuration["groups"].values():
+    return WORLDS[name](builder)
+
+
+def checked(kinds: Collection[str]) -> Collection[str]:
+    """The kinds of address, all of which exist.
+
+    Raises:
+        ValueError: one does not.
+    """
+    unknown = sorted(set(kinds) - set(KINDS))
+    if unknown:
+        raise ValueError(f"no such kind of address: {', '.join(unknown)}; there are {', '.join(KINDS)}")
+    return kinds
+
+
+def limited(world: World, *, kinds: Collection[str]) -> World:
+    """The world with its configuration cut down to the kinds of address wanted."""
+    configuration = copy.deepcopy(dict(world.configuration))
+    for group in configuration["groups"].values():
         group["addresses"] = [address for address in group["addresses"] if address["kind"] in kinds]
         if "eip" not in kinds:
             group["verify"].pop("names", None)
-    return world
+    return World(name=world.name, ids=world.ids, configuration=configuration)

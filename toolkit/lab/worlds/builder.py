@@ -1,9 +1,11 @@
 """The pieces that worlds are built from: networks, nodes, addresses, tables, zones."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address
 from typing import Any
+from uuid import uuid4
 
 from toolkit.lab.in_process import Clients
 from toolkit.lab.places import Places
@@ -162,7 +164,7 @@ class Builder:
             self.clients("route53")
             .create_hosted_zone(
                 Name=name,
-                CallerReference=role,
+                CallerReference=str(uuid4()),
                 VPC={"VPCRegion": self.region, "VPCId": network.vpc},
                 HostedZoneConfig={"PrivateZone": True},
             )["HostedZone"]["Id"]
@@ -175,7 +177,7 @@ class Builder:
 
     def public_zone(self, role: str, *, name: str) -> str:
         """A public hosted zone."""
-        made = self.clients("route53").create_hosted_zone(Name=name, CallerReference=role)
+        made = self.clients("route53").create_hosted_zone(Name=name, CallerReference=str(uuid4()))
         zone: str = made["HostedZone"]["Id"].rpartition("/")[2]
         self.ids[role] = zone
         return zone
@@ -189,19 +191,21 @@ class Builder:
         )
 
     def state_table(self, name: str = STATE_TABLE) -> None:
-        """The DynamoDB table of leases and journals."""
-        self.clients("dynamodb").create_table(
-            TableName=name,
-            KeySchema=[
-                {"AttributeName": "group", "KeyType": "HASH"},
-                {"AttributeName": "item", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "group", "AttributeType": "S"},
-                {"AttributeName": "item", "AttributeType": "S"},
-            ],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        """The DynamoDB table of leases and journals; worlds side by side share it."""
+        dynamodb = self.clients("dynamodb")
+        with suppress(dynamodb.exceptions.ResourceInUseException):
+            dynamodb.create_table(
+                TableName=name,
+                KeySchema=[
+                    {"AttributeName": "group", "KeyType": "HASH"},
+                    {"AttributeName": "item", "KeyType": "RANGE"},
+                ],
+                AttributeDefinitions=[
+                    {"AttributeName": "group", "AttributeType": "S"},
+                    {"AttributeName": "item", "AttributeType": "S"},
+                ],
+                BillingMode="PAY_PER_REQUEST",
+            )
 
     def public_name(self, public_ip: str) -> str:
         """The public DNS name of an Elastic IP (AWS.md §4)."""
