@@ -35,4 +35,5 @@ def resume(ports: Ports, group: Group, *, seconds: float) -> Result:
 
 def _again(ports: Ports, opening: Event, *, target: str | None) -> Trigger:
     why = f"takes up run {opening.run}, which began for: {opening.data.get('why', '')}"
-    return Trigger(Cause.MANUAL, why, ports.clock.wall(), target=target)
+    fences = bool(opening.data.get("fences"))
+    return Trigger(Cause.MANUAL, why, ports.clock.wall(), target=target, fences=fences)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from toolkit.domain.decision import Cause, Hold
 from toolkit.domain.errors import ExitCode, FailoverError, UsageError
 from toolkit.domain.events import Event, EventName, History
-from toolkit.domain.holder import HeldBy
+from toolkit.domain.holder import HeldBy, Split
 from toolkit.engine.ends import (
     all_done,
     changed_something,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from toolkit.domain.decision import Trigger
     from toolkit.domain.group import Group, Node
+    from toolkit.domain.holder import Holder
     from toolkit.domain.plan import Plan
     from toolkit.domain.snapshot import Snapshot
     from toolkit.engine.outcome import Check
@@ -167,12 +168,12 @@ class Run:
             return None
         if opening:
             tenure.record(opening)
-        if self._trigger.cause is not Cause.FAILURE and not self._trigger.fences:
+        if not self._fences:
             return None
         fencer = Fencer(self._ports.cloud, self._ports.clock, tenure)
         target = view.plan.target if view.plan else ""
         for node in group.members:
-            holds = any(holder == HeldBy(node.name) for holder in view.holders.values())
+            holds = any(node.name in _nodes_of(holder) for holder in view.holders.values())
             why = fencer.fence(group, node, view.snapshot) if holds and node.name != target else None
             if why is not None:
                 return f"{node.name}: {why}"
@@ -209,6 +210,11 @@ class Run:
         limit = Deadline.after(self._ports.clock, group.verify.timeout_seconds)
         return verifier.prove(group, target, goal=plan.goal, deadline=limit, between=tenure.check)
 
+    @property
+    def _fences(self) -> bool:
+        """Whether this run takes old holders out of the way: after a failure, and when a person says so."""
+        return self._trigger.cause is Cause.FAILURE or self._trigger.fences
+
     def _opening(self, plan: Plan) -> dict[str, object]:
         return {
             "cause": self._trigger.cause.value,
@@ -218,6 +224,7 @@ class Run:
             "digest": plan.digest,
             "plan": plan.as_json(),
             "resumes": self._terms.resumes,
+            "fences": self._fences,
         }
 
     def _timed(self, result: Result) -> Result:
@@ -228,3 +235,10 @@ class Run:
         if self._group.notify_sns and result.steps:
             subject = f"failover {result.group}: {result.status} at {result.target}"
             self._ports.notifier.notify(self._group, subject, result.as_json())
+
+
+def _nodes_of(holder: Holder) -> tuple[str, ...]:
+    """The nodes that hold the address, or a part of it."""
+    if isinstance(holder, Split):
+        return holder.nodes
+    return (holder.node,) if isinstance(holder, HeldBy) else ()

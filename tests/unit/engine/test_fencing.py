@@ -1,0 +1,150 @@
+"""The ladder of fences: the old holder is proven out of the way before anything moves, in every life of a run."""
+
+from dataclasses import replace
+
+import pytest
+
+from support.rig import by_hand, engine, held, on_failure, with_policy
+from toolkit.domain.errors import ExitCode
+from toolkit.domain.events import EventName
+from toolkit.domain.group import FenceDetach, FenceIsolate, FenceStop, Health, TcpProbe
+from toolkit.domain.holder import HeldBy
+from toolkit.testing import Builder, Killed, World, impossible, pair, silent
+
+GUARD = "sg-0000000f"
+
+
+def failed(*kinds: str) -> World:
+    """db-1's service is dead, its instance runs on."""
+    world = pair(*kinds)
+    world.group = replace(world.group, health=Health(probes=(TcpProbe(5432),)))
+    world.prober.down.add("db-1")
+    return world
+
+
+def called(world: World) -> list[str]:
+    return [call.action for call in world.cloud.calls]
+
+
+def state(world: World, node: str) -> str:
+    return world.store.machines[world.node(node).instance].state
+
+
+def names(world: World) -> list[EventName]:
+    return [event.name for event in world.ledger.history("db").events]
+
+
+def test_without_a_ladder_nobody_is_fenced() -> None:
+    world = failed("eip")
+    engine(world).run(world.group, on_failure(world))
+    assert called(world) == ["AssociateAddress"]
+
+
+def test_the_old_holder_is_stopped_and_proven_so_before_anything_moves() -> None:
+    world = failed("eip")
+    with_policy(world, fence=(FenceStop(),))
+    world.cloud.delays.stop_seconds = 20.0
+    states: list[str] = []
+    world.cloud.before_call.append(lambda _call: states.append(state(world, "db-1")))
+    result = engine(world).run(world.group, on_failure(world))
+    assert result.status == "done"
+    assert called(world) == ["StopInstances", "AssociateAddress"]
+    assert states == ["running", "stopped"]
+    assert names(world)[:2] == [EventName.RUN_STARTED, EventName.NODE_FENCED]
+
+
+def test_the_old_holder_is_left_with_one_security_group() -> None:
+    world = failed("eip")
+    with_policy(world, fence=(FenceIsolate(GUARD),))
+    engine(world).run(world.group, on_failure(world))
+    assert world.store.cards[world.interface("db-1")].groups == (GUARD,)
+
+
+def test_a_rung_that_does_not_fit_is_passed_over() -> None:
+    world = failed("eip")
+    with_policy(world, fence=(FenceDetach(), FenceStop()))
+    engine(world).run(world.group, on_failure(world))
+    assert called(world)[0] == "StopInstances"
+
+
+def test_a_rung_that_fails_leads_to_the_next() -> None:
+    world = failed("eip")
+    with_policy(world, fence=(FenceIsolate(GUARD), FenceStop()))
+    world.cloud.fail("ModifyNetworkInterfaceAttribute", impossible)
+    result = engine(world).run(world.group, on_failure(world))
+    assert (result.status, state(world, "db-1")) == ("done", "stopped")
+
+
+def test_nothing_moves_when_no_rung_is_proven() -> None:
+    world = failed("eip")
+    with_policy(world, fence=(FenceStop(timeout_seconds=10.0),))
+    world.cloud.delays.stop_seconds = 1_000.0
+    result = engine(world).run(world.group, on_failure(world))
+    assert (result.status, result.exit_code) == ("hold", ExitCode.HOLD)
+    assert result.reason.startswith("not-fenced")
+    assert "AssociateAddress" not in called(world)
+
+
+def test_a_fence_that_stands_already_costs_no_call() -> None:
+    world = failed("eip")
+    with_policy(world, fence=(FenceStop(),))
+    world.cloud.stop(world.node("db-1").instance)
+    engine(world).run(world.group, on_failure(world))
+    assert called(world) == ["AssociateAddress"]
+
+
+def test_a_persons_move_fences_only_when_asked_to() -> None:
+    world = failed("eip")
+    with_policy(world, fence=(FenceStop(),))
+    engine(world).run(world.group, by_hand(world, "db-2"))
+    assert state(world, "db-1") == "running"
+    engine(world).run(world.group, replace(by_hand(world, "db-1", "target-not-healthy"), fences=True))
+    assert state(world, "db-2") == "stopped"
+
+
+def test_a_node_that_holds_a_part_of_a_split_address_is_fenced_too() -> None:
+    builder = Builder()
+    first, _, third = (builder.node(f"db-{number}") for number in (1, 2, 3))
+    builder.route("10.99.0.10/32", on=first)
+    builder.store.tables["rtb-00000002"].routes["10.99.0.10/32"] = builder.store.cards_of(third.instance)[0].id
+    world = builder.world()
+    world.group = replace(world.group, health=Health(probes=(TcpProbe(5432),)))
+    with_policy(world, fence=(FenceStop(),))
+    world.prober.down |= {"db-1", "db-3"}
+    result = engine(world).run(world.group, on_failure(world))
+    assert (result.status, state(world, "db-1"), state(world, "db-3")) == ("done", "stopped", "stopped")
+
+
+def test_a_lost_answer_to_a_fence_is_read_and_not_taken_for_a_failure() -> None:
+    world = failed("eip")
+    with_policy(world, fence=(FenceStop(),))
+    world.cloud.fail("StopInstances", silent, effect="happens")
+    assert engine(world).run(world.group, on_failure(world)).status == "done"
+
+
+@pytest.mark.parametrize("point", range(1, 12))
+def test_a_resume_fences_as_the_run_would_have_that_died(point: int) -> None:
+    world = failed("eip", "ipv6")
+    with_policy(world, fence=(FenceStop(),))
+    world.cloud.switch.revive(at=point)
+    with pytest.raises(Killed):
+        engine(world).run(world.group, on_failure(world))
+    world.ledger.die()
+    world.cloud.switch.revive()
+    began = EventName.RUN_STARTED in names(world)
+    result = engine(world, ledger=world.ledger.beside("owner-2")).resume(world.group)
+    assert result.status == "done"
+    assert state(world, "db-1") == ("stopped" if began else "running")
+    assert set(held(world).values()) == {HeldBy("db-2" if began else "db-1")}
+
+
+def test_a_hold_for_want_of_a_fence_does_not_close_the_run_that_was_taken_up() -> None:
+    world = failed("eip", "ipv6")
+    world.cloud.fail("AssociateAddress", impossible)
+    engine(world).run(world.group, on_failure(world))
+    assert world.ledger.history("db").unfinished() != ()
+    with_policy(world, fence=(FenceStop(timeout_seconds=5.0),), cooldown_seconds=0.0)
+    world.cloud.fail("StopInstances", impossible)
+    held_up = engine(world).run(world.group, on_failure(world))
+    assert held_up.reason.startswith("not-fenced")
+    assert world.ledger.history("db").unfinished() != ()
