@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
 
 from toolkit.lab.ec2 import Settings, impair, routes, view, vpcs
 from toolkit.lab.ec2.view import InterfaceView
+from toolkit.lab.ec2.world import WORLD
 
 from .site import Clock, Site
 
@@ -89,3 +92,23 @@ def test_settings_refuse_unknown_names_and_values_and_change_nothing() -> None:
         with pytest.raises(ValueError, match="setting"):
             settings.change(eip_quota=9, **wrong) if "eip_quota" not in wrong else settings.change(**wrong)
     assert settings == Settings()
+
+
+def test_what_takes_no_time_is_done_when_the_answer_leaves(site: Site) -> None:
+    node = site.node()
+    region = WORLD.region("eu-west-1", account="123456789012")
+    assert region.machines[node.instance].state == "running"
+
+
+def test_a_copy_of_the_world_lives_on_by_itself(site: Site, settings: Settings) -> None:
+    settings.change(private_ip_move=5.0)
+    old, new = site.node(), site.node()
+    for node in (old, new):
+        site.ec2.assign_private_ip_addresses(
+            NetworkInterfaceId=node.interface, PrivateIpAddresses=["10.0.1.50"], AllowReassignment=True
+        )
+    region = WORLD.region("eu-west-1", account="123456789012")
+    copied = deepcopy(region)
+    copied.settle(float("inf"))
+    assert "10.0.1.50" in copied.interfaces[new.interface].private_ips
+    assert "10.0.1.50" not in region.interfaces[new.interface].private_ips

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from moto.core.utils import utcnow
 from moto.ec2.utils import random_eni_attach_id
 
@@ -32,19 +34,19 @@ def attach(
     machine.record.nics[device_index] = interface.record
     interface.record.instance = machine.record
     mirror(interface)
-
-    def complete() -> None:
-        attachment.status = "attached"
-
-    region.schedule(f"attachment {interface.id}", complete, due=due)
+    region.schedule(f"attachment {interface.id}", partial(_arrive, attachment), due=due)
     return attachment
+
+
+def _arrive(attachment: Attachment) -> None:
+    attachment.status = "attached"
 
 
 def start_detaching(region: Region, interface: Interface, *, due: float) -> None:
     """Let the interface go; it is ``available`` once it is due."""
     if interface.attachment:
         interface.attachment.status = "detaching"
-        region.schedule(f"attachment {interface.id}", lambda: release(region, interface), due=due)
+        region.schedule(f"attachment {interface.id}", partial(release, region, interface), due=due)
 
 
 def release(region: Region, interface: Interface) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from moto.core.utils import utcnow
 from moto.ec2.models.instances import StateReason
@@ -31,21 +32,21 @@ def start(region: Region, machine: Machine, *, due: float) -> None:
     machine.record.state_reason = StateReason()
     if 0 in machine.devices:
         restore_automatic_ip(region, machine.devices[0])
-    region.schedule(f"state {machine.id}", lambda: enter(machine, "running"), due=due)
+    region.schedule(f"state {machine.id}", partial(enter, machine, "running"), due=due)
 
 
 def stop(region: Region, machine: Machine, *, due: float) -> None:
     """Halt the instance: ``stopped`` once due. Elastic IPs stay, automatic addresses go."""
     enter(machine, "stopping")
     _note_user_request(machine)
+    region.schedule(f"state {machine.id}", partial(_halt, machine), due=due)
 
-    def complete() -> None:
-        enter(machine, "stopped")
-        machine.instance_check = machine.system_check = "ok"
-        for interface in machine.devices.values():
-            interface.automatic_ip = None
 
-    region.schedule(f"state {machine.id}", complete, due=due)
+def _halt(machine: Machine) -> None:
+    enter(machine, "stopped")
+    machine.instance_check = machine.system_check = "ok"
+    for interface in machine.devices.values():
+        interface.automatic_ip = None
 
 
 def terminate(region: Region, machine: Machine, *, due: float) -> None:
@@ -54,18 +55,18 @@ def terminate(region: Region, machine: Machine, *, due: float) -> None:
         return
     enter(machine, "shutting-down")
     _note_user_request(machine)
+    region.schedule(f"state {machine.id}", partial(_end, region, machine), due=due)
 
-    def complete() -> None:
-        enter(machine, "terminated")
-        machine.record.teardown_defaults()
-        for interface in list(machine.devices.values()):
-            goes = interface.attachment is not None and interface.attachment.delete_on_termination
-            region.cancel([f"attachment {interface.id}"])
-            release(region, interface)
-            if goes:
-                forget(region, interface)
 
-    region.schedule(f"state {machine.id}", complete, due=due)
+def _end(region: Region, machine: Machine) -> None:
+    enter(machine, "terminated")
+    machine.record.teardown_defaults()
+    for interface in list(machine.devices.values()):
+        goes = interface.attachment is not None and interface.attachment.delete_on_termination
+        region.cancel([f"attachment {interface.id}"])
+        release(region, interface)
+        if goes:
+            forget(region, interface)
 
 
 def _note_user_request(machine: Machine) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from toolkit.lab.ec2.errors import Ec2Error, invalid_value
@@ -14,10 +14,19 @@ _PUBLIC_RANGES = ("203.0.113.0/24", "198.51.100.0/24", "192.0.2.0/24", "198.18.0
 _RESERVED_AT_START = 4
 
 
-def public_addresses() -> Iterator[str]:
-    """Public IPv4 addresses, never twice the same."""
+def public_address(number: int) -> str:
+    """The public IPv4 address of that number in the pool, counted from 0.
+
+    Raises:
+        Ec2Error: the pool has not that many.
+    """
     for cidr in _PUBLIC_RANGES:
-        yield from (str(host) for host in IPv4Network(cidr).hosts())
+        network = IPv4Network(cidr)
+        hosts = network.num_addresses - 2
+        if number < hosts:
+            return str(network.network_address + 1 + number)
+        number -= hosts
+    raise Ec2Error("InsufficientAddressCapacity", "Not enough available addresses to satisfy your request.")
 
 
 def is_public(address: str) -> bool:

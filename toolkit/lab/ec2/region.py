@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import EC2Backend
@@ -12,15 +13,17 @@ from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC
 
 from toolkit.lab.ec2.errors import not_found
-from toolkit.lab.ec2.pool import public_addresses
+from toolkit.lab.ec2.pool import public_address
 from toolkit.lab.ec2.records import Elastic, Interface, Machine, NatGateway
 from toolkit.lab.ec2.settings import Settings
 
 
 @dataclass
 class _Transition:
+    """What becomes true at a time. Partials of plain functions only: a deep copy of a region then acts on itself."""
+
     due: float
-    complete: Callable[[], None]
+    complete: partial[None]
 
 
 @dataclass
@@ -36,10 +39,8 @@ class Region:
     holders: dict[tuple[str, str], str] = field(default_factory=dict)  # (vpc, address) to interface id
     carried: dict[tuple[str, str], str] = field(default_factory=dict)  # (interface, address) to allocation
     reservations: dict[str, str] = field(default_factory=dict)  # client token to reservation id
+    _drawn: int = 0  # how far the pool of public addresses is used
     _pending: dict[str, _Transition] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self._public_pool = public_addresses()
 
     @property
     def name(self) -> str:
@@ -130,9 +131,12 @@ class Region:
     def next_public_ip(self) -> str:
         """A public address that nobody has."""
         used = {elastic.public_ip for elastic in self.elastics.values()}
-        return next(address for address in self._public_pool if address not in used)
+        while (address := public_address(self._drawn)) in used:
+            self._drawn += 1
+        self._drawn += 1
+        return address
 
-    def schedule(self, key: str, complete: Callable[[], None], *, due: float) -> None:
+    def schedule(self, key: str, complete: partial[None], *, due: float) -> None:
         """Let something become true at a time; a later schedule under the same key replaces it."""
         self._pending[key] = _Transition(due, complete)
 

@@ -95,7 +95,9 @@ class StrictEc2:
             raise dry_run()
         request = Request(action, params, region, now)
         if action in OPERATIONS:
-            return 200, wire.render(model, OPERATIONS[action](request), request_id=request_id)
+            answer = wire.render(model, OPERATIONS[action](request), request_id=request_id)
+            region.settle(now)  # what takes no time is done when the answer leaves
+            return 200, answer
         if guard := GUARDS.get(action):
             guard(request)
         return self._pass(environ, action)
