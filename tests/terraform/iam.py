@@ -31,6 +31,7 @@ _NAMED: Final = {
         ),
     ),
     "instance": ("InstanceId", ("AttachNetworkInterface", "StopInstances")),
+    "security-group": ("SecurityGroupId", ("ModifyNetworkInterfaceAttribute",)),
     "route-table": ("RouteTableId", ("ReplaceRoute", "CreateRoute")),
 }
 
@@ -102,7 +103,8 @@ def _of_ec2(call: Call, group: str, region: str) -> Iterator[Demand]:
     tagged = place | {"aws:ResourceTag/failover:group": [group]}
     for kind, (parameter, actions) in _NAMED.items():
         if call.action in actions:
-            yield Demand(f"ec2:{call.action}", _arn(region, kind, str(call.params[parameter])), tagged)
+            named = call.params.get(parameter) or call.params[f"{parameter}.1"]
+            yield Demand(f"ec2:{call.action}", _arn(region, kind, str(named)), tagged)
     if call.action == "DetachNetworkInterface":
         # The request names the attachment; IAM asks for both of its ends.
         for kind in ("instance", "network-interface"):
