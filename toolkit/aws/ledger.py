@@ -82,10 +82,11 @@ class DynamoLedger:
             deadline = self._clock.monotonic() + self._tenancy.wait_seconds
             seen = self._seen.get(group)
             # A lease last seen free is tried without looking first: one round trip instead of two.
-            current = seen.row if seen and seen.row and seen.row.released else self._look(group)
+            free = seen is not None and (seen.row is None or seen.row.released)
+            current = seen.row if seen and free else self._look(group)
             while not (grant := self._try(group, current, tuple(opening))):
                 current = self._seen[group].row
-                if current and not self._may_take(group, current):
+                if current and not (self._arrived(group, current) or self._may_take(group, current)):
                     self._wait(group, current, deadline)
                     current = self._look(group)
             return grant
@@ -106,7 +107,7 @@ class DynamoLedger:
         return History(rows.events_of(self._table.events(group)))
 
     def owner(self, group: str) -> str | None:
-        row = self._table.lease(group)
+        row = self._look(group)
         return row.owner if row and not row.released else None
 
     def _try(self, group: str, current: LeaseRow | None, opening: tuple[Event, ...]) -> Grant | None:

@@ -44,6 +44,26 @@ def test_a_lease_that_this_ledger_saw_free_is_taken_without_a_look(ledger: Dynam
     assert actions(lab) == ["TransactWriteItems"]
 
 
+def test_a_lease_that_nobody_ever_had_is_taken_without_a_look_once_that_was_seen(
+    ledger: DynamoLedger, lab: Lab
+) -> None:
+    assert ledger.owner("db") is None
+    lab.clear_calls()
+    ledger.acquire("db", opening=[STARTED])
+    assert actions(lab) == ["TransactWriteItems"]
+
+
+def test_asking_for_the_owner_is_a_look_that_spares_the_next_one(
+    ledger: DynamoLedger, connection: Connection, lab: Lab
+) -> None:
+    other = dynamo(connection, "b", clock=FakeClock())
+    other.release(other.acquire("db"))
+    ledger.owner("db")
+    lab.clear_calls()
+    assert ledger.acquire("db").previous is not None
+    assert actions(lab) == ["TransactWriteItems"]
+
+
 def test_a_lease_that_was_taken_since_it_was_seen_free_is_found_held(
     ledger: DynamoLedger, connection: Connection
 ) -> None:
@@ -71,6 +91,18 @@ def test_an_acquisition_whose_answer_was_lost_can_be_asked_again(ledger: DynamoL
     assert grant.fence == 1
     assert ledger.append(grant, [DONE]).fence == 1
     assert ledger.history("db").events == (STARTED, DONE)
+
+
+@pytest.mark.parametrize("fault", [LOST_ANSWER, LOST_REQUEST], ids=["answer", "request"])
+def test_an_acquisition_without_a_look_whose_answer_was_lost_is_known_as_ones_own(
+    ledger: DynamoLedger, lab: Lab, fault: Fault
+) -> None:
+    ledger.release(ledger.acquire("db"))
+    lab.fault(fault)
+    with pytest.raises(Transient):
+        ledger.acquire("db", opening=[STARTED])
+    assert ledger.acquire("db", opening=[STARTED]).fence == 2
+    assert ledger.history("db").events == (STARTED,)
 
 
 @pytest.mark.parametrize("fault", [LOST_ANSWER, LOST_REQUEST], ids=["answer", "request"])
