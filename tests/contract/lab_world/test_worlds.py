@@ -1,7 +1,10 @@
 """Named worlds hold what they say, and their configuration fits them."""
 
+import json
+
 import pytest
 
+from toolkit.config import parse
 from toolkit.lab import Lab, LabError, World
 
 from .conftest import Clients
@@ -84,6 +87,13 @@ def test_an_unknown_world_is_refused_with_those_that_exist(lab: Lab) -> None:
 )
 def test_each_world_has_its_groups(lab: Lab, name: str, groups: list[str]) -> None:
     assert list(lab.seed(name).configuration["groups"]) == groups
+
+
+@pytest.mark.parametrize("name", ["pair", "cross-az", "three-tier", "appliance", "fleet:2"])
+def test_the_configuration_of_a_world_has_no_fault(lab: Lab, name: str) -> None:
+    world = lab.seed(name)
+    read = parse(json.dumps(world.configuration), "failover.json", form="json")
+    assert [group.name for group in read.groups] == list(world.configuration["groups"])
 
 
 def test_a_fleet_has_as_many_groups_as_asked(lab: Lab, client: Clients) -> None:
