@@ -86,8 +86,10 @@ async def look(argv: Sequence[str]) -> str:
 
 
 async def _kill(process: asyncio.subprocess.Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
+    try:
         os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        process.kill()
     await process.wait()
 
 

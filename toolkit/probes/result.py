@@ -68,7 +68,7 @@ def _system(error: OSError, *, timeout_seconds: float) -> tuple[Outcome, str]:
         case ssl.SSLCertVerificationError():
             return Outcome.FAILED, f"certificate refused: {error.verify_message}"
         case ssl.SSLError():
-            return Outcome.FAILED, f"TLS: {error.reason or error}"
+            return Outcome.FAILED, f"TLS: {getattr(error, 'reason', None) or error}"
         case socket.gaierror():
             return Outcome.NOT_MADE, f"the host's name has no address here: {error.strerror}"
     if error.errno in _OWN_FAULTS:

@@ -116,6 +116,8 @@ def test_check_follows_a_name_of_your_own_to_what_is_known_of_its_target(bench: 
     bench.inside.rows += [f"www.example.com 60 CNAME {EIP}."]
     bench.outside.rows += [f"www.example.com 60 CNAME {EIP}."]
     assert set(standings(bench.check("www.example.com")).values()) == {"right"}
+    bench.inside.rows[0] = f"{EIP} 60 A {OTHER_IP}"
+    assert standings(bench.check("www.example.com"))["www.example.com", "inside"] == "stale"
 
 
 def test_check_prints_a_table_for_people(bench: Bench) -> None:

@@ -32,6 +32,12 @@ def test_an_answer_that_flips_back_begins_the_wait_anew() -> None:
     assert proof.settled(now=21.0)
 
 
+def test_a_short_lived_wrong_answer_does_not_shorten_the_wait_for_a_long_lived_one() -> None:
+    proof = fed((0.0, False, 100), (1.0, False, 5), (2.0, True, 60), (3.0, True, 60))
+    assert not proof.settled(now=99.9)
+    assert proof.settled(now=100.0)
+
+
 def test_a_failure_without_a_record_leaves_nothing_to_wait_for() -> None:
     assert fed((0.0, False, None), (1.0, True, 60), (2.0, True, 60)).settled(now=2.0)
 
