@@ -26,7 +26,7 @@ def system(code: int) -> OSError:
         (system(errno.ETIMEDOUT), FAILED, "connection timed out"),
         (system(errno.EIO), FAILED, os.strerror(errno.EIO)),
         (TimeoutError(), FAILED, "no answer within 500 ms"),
-        (ssl.SSLError(1, "wrong version"), FAILED, "TLS: (1, 'wrong version')"),
+        (ssl.SSLError(1, "wrong version"), FAILED, "TLS: wrong version"),
         (EOFError(), FAILED, "connection closed before the answer was complete"),
         (Failed("HTTP 503"), FAILED, "HTTP 503"),
         (system(errno.ENETUNREACH), NOT_MADE, "this machine has no route to that network"),
