@@ -48,6 +48,48 @@ class Silent:
         del event
 
 
+class Wiring:
+    """What outlives a run: one connection and its warm clients, the threads of its reads.
+
+    ``connection`` is a connection made before, for the same Region.
+    """
+
+    def __init__(self, configuration: Configuration, *, connection: Connection | None = None) -> None:
+        self.configuration = configuration
+        self.clock = SystemClock()
+        self._owner = Process.current().owner(secrets.token_hex(4))
+        self.connection = connection or Connection(configuration.region, run=self._owner.rpartition("/")[2])
+        self.cloud = AwsCloud(self.connection, self.clock)
+        self._prober = Probes()
+        self._runs = 0
+
+    def engine(
+        self, *, watcher: Watcher | None = None, run_seconds: float = RUN_SECONDS, wait_seconds: float = 0.0
+    ) -> Engine:
+        """An engine for one run, or for one run of each of several groups.
+
+        ``wait_seconds`` is how long to wait for another's lease, so that one whose owner fell silent can be
+        taken over; an owner that is provably gone on this machine is not waited for.
+        """
+        self._runs += 1
+        owner = self._owner if self._runs == 1 else f"{self._owner}.{self._runs}"
+        ports = Ports(
+            cloud=self.cloud,
+            ledger=_ledger(self.configuration, self.connection, owner, clock=self.clock, wait_seconds=wait_seconds),
+            prober=self._prober,
+            resolver=DnsResolver(),
+            notifier=SnsNotifier(self.connection),
+            clock=self.clock,
+            watcher=watcher or Silent(),
+        )
+        return Engine(ports, run_seconds=run_seconds)
+
+    def close(self) -> None:
+        """Give threads and sockets back."""
+        self.cloud.close()
+        self.connection.close()
+
+
 @contextmanager
 def engine_for(
     configuration: Configuration,
@@ -56,29 +98,12 @@ def engine_for(
     run_seconds: float = RUN_SECONDS,
     wait_seconds: float = 0.0,
 ) -> Iterator[Engine]:
-    """An engine for one command, its connections closed afterwards.
-
-    ``wait_seconds`` is how long to wait for another's lease, so that one whose owner fell silent can be
-    taken over; an owner that is provably gone on this machine is not waited for.
-    """
-    owner = Process.current().owner(secrets.token_hex(4))
-    clock = SystemClock()
-    connection = Connection(configuration.region, run=owner.rpartition("/")[2])
-    cloud = AwsCloud(connection, clock)
+    """An engine for one command, its connections closed afterwards."""
+    wiring = Wiring(configuration)
     try:
-        ports = Ports(
-            cloud=cloud,
-            ledger=_ledger(configuration, connection, owner, clock=clock, wait_seconds=wait_seconds),
-            prober=Probes(),
-            resolver=DnsResolver(),
-            notifier=SnsNotifier(connection),
-            clock=clock,
-            watcher=watcher or Silent(),
-        )
-        yield Engine(ports, run_seconds=run_seconds)
+        yield wiring.engine(watcher=watcher, run_seconds=run_seconds, wait_seconds=wait_seconds)
     finally:
-        cloud.close()
-        connection.close()
+        wiring.close()
 
 
 def _ledger(
