@@ -1,4 +1,10 @@
 locals {
+  # Their names by node and kind.
+  starting_alarms = merge(
+    { for key, n in local.nodes : "${key}/status" => "${var.name}-${n.group}-${n.name}-status" },
+    { for key, n in local.with_heartbeat : "${key}/heartbeat" => "${var.name}-${n.group}-${n.name}-heartbeat" },
+  )
+
   with_heartbeat = { for key, n in local.nodes : key => n if var.groups[n.group].heartbeat != null }
 }
 
@@ -15,6 +21,7 @@ resource "aws_cloudwatch_metric_alarm" "status" {
   evaluation_periods  = 2
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 1
+  alarm_actions       = [aws_lambda_function.this.arn]
   tags                = var.tags
 
   # A stopped instance has no status. Its state change comes as an event of its own.
@@ -28,22 +35,24 @@ resource "aws_cloudwatch_metric_alarm" "heartbeat" {
   alarm_description   = "${each.value.name} of ${each.value.group} has not said for 30 s that its service works"
   namespace           = var.groups[each.value.group].heartbeat.namespace
   metric_name         = var.groups[each.value.group].heartbeat.metric
-  dimensions          = { Group = each.value.group, Node = each.value.name }
+  dimensions          = { InstanceId = each.value.instance }
   statistic           = "SampleCount"
   period              = 10
   evaluation_periods  = 3
   comparison_operator = "LessThanThreshold"
   threshold           = 1
   treat_missing_data  = "breaching"
+  alarm_actions       = [aws_lambda_function.this.arn]
   tags                = var.tags
 }
 
+# One message for people, and one state to probe. It names no instance, so the alarms below it start the function.
 resource "aws_cloudwatch_composite_alarm" "down" {
   for_each = local.nodes
 
   alarm_name        = "${var.name}-${each.value.group}-${each.value.name}"
   alarm_description = "${each.value.name} of ${each.value.group} is down"
-  alarm_actions     = [aws_lambda_function.this.arn, aws_sns_topic.this.arn]
+  alarm_actions     = [aws_sns_topic.this.arn]
   ok_actions        = [aws_sns_topic.this.arn]
   tags              = var.tags
 
@@ -55,13 +64,13 @@ resource "aws_cloudwatch_composite_alarm" "down" {
 
 # CloudWatch drops the invocation silently when this permission is missing.
 resource "aws_lambda_permission" "alarm" {
-  for_each = local.nodes
+  for_each = local.starting_alarms
 
   function_name  = aws_lambda_function.this.function_name
   action         = "lambda:InvokeFunction"
   principal      = "lambda.alarms.cloudwatch.amazonaws.com"
   source_account = local.account
-  source_arn     = aws_cloudwatch_composite_alarm.down[each.key].arn
+  source_arn     = "arn:${local.partition}:cloudwatch:${local.region}:${local.account}:alarm:${each.value}"
 }
 
 # Who watches the watcher: errors, events that nobody handled, and no run at all.

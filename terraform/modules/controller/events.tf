@@ -26,7 +26,7 @@ locals {
       pattern = {
         source      = ["aws.cloudwatch"]
         detail-type = ["CloudWatch Alarm State Change"]
-        detail      = { alarmName = [for key, n in local.nodes : "${var.name}-${n.group}-${n.name}"] }
+        detail      = { alarmName = values(local.starting_alarms) }
       }
     }
   }

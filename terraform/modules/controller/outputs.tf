@@ -34,6 +34,6 @@ output "topic_arn" {
 }
 
 output "alarm_names" {
-  description = "Names of the alarms that start a failover, by group and node: for drills with SetAlarmState."
-  value       = { for key, a in aws_cloudwatch_composite_alarm.down : key => a.alarm_name }
+  description = "Names of the alarms that start a failover, by group, node and kind: for drills with SetAlarmState."
+  value       = local.starting_alarms
 }

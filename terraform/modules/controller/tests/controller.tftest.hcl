@@ -57,7 +57,7 @@ run "alarms_are_planned_for_every_node" {
 
   assert {
     condition     = toset(keys(aws_cloudwatch_composite_alarm.down)) == toset(["db/db-1", "db/db-2", "nat/nat-1", "nat/nat-2"])
-    error_message = "one alarm per node starts a failover"
+    error_message = "one state per node, for people and for probes"
   }
   assert {
     condition     = toset(keys(aws_cloudwatch_metric_alarm.heartbeat)) == toset(["db/db-1", "db/db-2"])
@@ -80,6 +80,18 @@ run "alarms_are_planned_for_every_node" {
     error_message = "the status alone without a heartbeat"
   }
   assert {
+    condition     = toset(keys(aws_lambda_permission.alarm)) == toset(["db/db-1/status", "db/db-2/status", "nat/nat-1/status", "nat/nat-2/status", "db/db-1/heartbeat", "db/db-2/heartbeat"])
+    error_message = "each alarm that names an instance may start the function"
+  }
+  assert {
+    condition     = aws_lambda_permission.alarm["db/db-1/heartbeat"].source_arn == "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:demo-db-db-1-heartbeat"
+    error_message = "that alarm and no other"
+  }
+  assert {
+    condition     = alltrue([for a in concat(values(aws_cloudwatch_metric_alarm.status), values(aws_cloudwatch_metric_alarm.heartbeat)) : join(",", keys(a.dimensions)) == "InstanceId"])
+    error_message = "an alarm names the instance that it is about"
+  }
+  assert {
     condition     = alltrue([for p in values(aws_lambda_permission.alarm) : p.principal == "lambda.alarms.cloudwatch.amazonaws.com" && p.source_account == "111122223333"])
     error_message = "alarms of this account may start the function"
   }
@@ -97,7 +109,7 @@ run "events_reach_the_function" {
     error_message = "only the nodes' own state changes"
   }
   assert {
-    condition     = jsondecode(aws_cloudwatch_event_rule.this["alarm-state"].event_pattern).detail.alarmName[0] == "demo-db-db-1"
+    condition     = jsondecode(aws_cloudwatch_event_rule.this["alarm-state"].event_pattern).detail.alarmName == values(output.alarm_names)
     error_message = "only the nodes' own alarms"
   }
   assert {
@@ -150,6 +162,26 @@ run "the_configuration_has_the_documented_shape" {
   assert {
     condition     = jsondecode(aws_lambda_function.this.environment[0].variables.FAILOVER_CONFIG).groups.db.nodes[0].name == "db-1" && jsondecode(aws_ssm_parameter.config.value).groups.db.health.probes[0].tcp == 3306
     error_message = "the function has its configuration inline, the nodes find theirs"
+  }
+}
+
+run "alarms_start_the_function_and_tell_people" {
+  override_resource {
+    target = aws_lambda_function.this
+    values = { arn = "arn:aws:lambda:eu-west-1:111122223333:function:demo-failover" }
+  }
+  override_resource {
+    target = aws_sns_topic.this
+    values = { arn = "arn:aws:sns:eu-west-1:111122223333:demo-failover" }
+  }
+
+  assert {
+    condition     = alltrue([for a in concat(values(aws_cloudwatch_metric_alarm.status), values(aws_cloudwatch_metric_alarm.heartbeat)) : a.alarm_actions == toset(["arn:aws:lambda:eu-west-1:111122223333:function:demo-failover"])])
+    error_message = "status and heartbeat start the function"
+  }
+  assert {
+    condition     = alltrue([for a in values(aws_cloudwatch_composite_alarm.down) : a.alarm_actions == toset(["arn:aws:sns:eu-west-1:111122223333:demo-failover"]) && a.ok_actions == a.alarm_actions])
+    error_message = "one message per node for people, when it is down and when it is back"
   }
 }
 
