@@ -14,6 +14,7 @@ from toolkit.testing.cloud import FakeCloud
 from toolkit.testing.faults import broken, impossible, not_ready, refused, silent, throttled, unreachable
 from toolkit.testing.killing import Killed, KillSwitch
 from toolkit.testing.ledger import MemoryLedger
+from toolkit.testing.mirror import mirrored
 from toolkit.testing.senses import FakeNotifier, FakeProber, FakeResolver, RecordingWatcher
 from toolkit.testing.store import Store
 from toolkit.testing.worlds import Builder, World, pair
@@ -33,6 +34,7 @@ __all__ = [
     "World",
     "broken",
     "impossible",
+    "mirrored",
     "not_ready",
     "pair",
     "refused",

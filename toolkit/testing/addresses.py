@@ -22,7 +22,9 @@ def associate_address(ground: Ground, params: Params) -> None:
     if elastic is None:
         raise missing(action, "Allocation", params["AllocationId"])
     card = ground.card(action, params["NetworkInterfaceId"])
-    if elastic.managed_by or card.managed_by:
+    # On an interface that was not read: a NAT gateway's, say, which no field of the address tells.
+    unseen = elastic.interface is not None and elastic.interface not in ground.store.cards
+    if elastic.managed_by or card.managed_by or unseen:
         raise not_yours(action)
     _check_running(ground, card, action)
     private_ip = params.get("PrivateIpAddress", card.private_ips[0])

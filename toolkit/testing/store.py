@@ -168,9 +168,11 @@ class Store:
         return TableView(table.id, table.vpc, tuple(rows), dict(table.tags))
 
     def _route_state(self, target: str) -> str:
+        if not target.startswith("eni-"):
+            return "active"
         card = self.cards.get(target)
-        lost = target.startswith("eni-") and (card is None or card.attachment is None)
-        return "blackhole" if lost else "active"
+        machine = self.machines.get((card.attachment.instance if card and card.attachment else None) or "")
+        return "active" if machine and machine.state in {"pending", "running"} else "blackhole"
 
 
 def public_name(public_ip: str) -> str:
