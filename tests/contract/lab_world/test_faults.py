@@ -22,6 +22,9 @@ from toolkit.lab import (
     Stale,
     Throttle,
 )
+from toolkit.lab.exchange import Answer, Dropped, Request
+from toolkit.lab.fault import Effect
+from toolkit.lab.faults import Faults
 
 from .conftest import Clients
 
@@ -82,12 +85,28 @@ def test_a_fault_per_action_counts_each_action_by_itself(lab: Lab, client: Clien
         call()
 
 
-def test_a_fault_is_over_after_its_time(lab: Lab, client: Clients) -> None:
-    ec2 = client("ec2")
-    lab.fault(Fault(BlackHole(), seconds=0.03))
-    with pytest.raises(ConnectionClosedError):
-        ec2.describe_addresses()
-    ec2.describe_addresses()
+class NoPast:
+    """Nothing to remember."""
+
+    def keep(self) -> object:
+        """Never called."""
+        raise NotImplementedError
+
+    def ask(self, kept: object, request: Request) -> Answer:
+        """Never called."""
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize("effect", [Drop(), BlackHole()])
+def test_a_fault_is_over_after_its_time(effect: Effect) -> None:
+    now = [0.0]
+    faults = Faults(NoPast(), clock=lambda: now[0])
+    serve = faults.around(lambda _: Answer(status=200))
+    faults.add(Fault(effect, seconds=0.01))
+    with pytest.raises(Dropped):
+        serve(Request(method="GET", target="/"))
+    now[0] = 0.01
+    assert serve(Request(method="GET", target="/")).status == 200
 
 
 def test_a_fault_on_a_parameter_spares_other_values(lab: Lab, client: Clients) -> None:
