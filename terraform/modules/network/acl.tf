@@ -3,28 +3,30 @@
 locals {
   reply_ports = { from_port = 32768, to_port = 65535 }
 
-  acl_sources = merge({ ipv4 = "0.0.0.0/0" }, var.ipv6 ? { ipv6 = "::/0" } : {})
+  acl_sources = merge({ ipv4 = { cidr = "0.0.0.0/0", offset = 0 } }, var.ipv6 ? { ipv6 = { cidr = "::/0", offset = 1 } } : {})
 
-  acl_public_in = flatten([for family, cidr in local.acl_sources : [for r in var.public_ingress :
-    merge(r, { family = family, cidr = cidr })
-  ]])
-
-  acl_replies_in = flatten([for family, cidr in local.acl_sources : [for protocol in ["tcp", "udp"] :
-    merge(local.reply_ports, { protocol = protocol, family = family, cidr = cidr })
-  ]])
-
+  # Each kind has numbers of its own, so that a rule more does not renumber, and for a moment drop, the others.
   acl_within = concat(
-    [for cidr in concat([var.cidr], var.trusted_networks) : { protocol = "-1", from_port = 0, to_port = 0, family = "ipv4", cidr = cidr }],
-    var.ipv6 ? [{ protocol = "-1", from_port = 0, to_port = 0, family = "ipv6", cidr = aws_vpc.this.ipv6_cidr_block }] : [],
+    [{ number = 100, protocol = "-1", from_port = 0, to_port = 0, family = "ipv4", cidr = var.cidr }],
+    var.ipv6 ? [{ number = 101, protocol = "-1", from_port = 0, to_port = 0, family = "ipv6", cidr = aws_vpc.this.ipv6_cidr_block }] : [],
+    [for i, cidr in var.trusted_networks : { number = 110 + i, protocol = "-1", from_port = 0, to_port = 0, family = "ipv4", cidr = cidr }],
   )
 
-  acl_anything_out = [for family, cidr in local.acl_sources :
-    { protocol = "-1", from_port = 0, to_port = 0, family = family, cidr = cidr }
+  acl_public_in = flatten([for family, source in local.acl_sources : [for i, r in var.public_ingress :
+    merge(r, { number = 200 + 2 * i + source.offset, family = family, cidr = source.cidr })
+  ]])
+
+  acl_replies_in = flatten([for family, source in local.acl_sources : [for i, protocol in ["tcp", "udp"] :
+    merge(local.reply_ports, { number = 300 + 2 * i + source.offset, protocol = protocol, family = family, cidr = source.cidr })
+  ]])
+
+  acl_anything_out = [for family, source in local.acl_sources :
+    { number = 400 + source.offset, protocol = "-1", from_port = 0, to_port = 0, family = family, cidr = source.cidr }
   ]
 
   # S3 and DynamoDB behind gateway endpoints have public addresses, which an ACL cannot name by prefix list.
-  acl_https_out = [for family, cidr in local.acl_sources :
-    { protocol = "tcp", from_port = 443, to_port = 443, family = family, cidr = cidr }
+  acl_https_out = [for family, source in local.acl_sources :
+    { number = 400 + source.offset, protocol = "tcp", from_port = 443, to_port = 443, family = family, cidr = source.cidr }
   ]
 
   acls = {
@@ -34,11 +36,7 @@ locals {
   }
 
   acl_rules = merge(flatten([for tier in local.tiers : [for direction, rules in local.acls[tier] : {
-    for i, r in rules : "${tier}/${direction}/${100 + 10 * i}" => merge(r, {
-      tier   = tier
-      egress = direction == "out"
-      number = 100 + 10 * i
-    })
+    for r in rules : "${tier}/${direction}/${r.number}" => merge(r, { tier = tier, egress = direction == "out" })
   }]])...)
 }
 

@@ -18,6 +18,10 @@ locals {
     if tonumber(split("/", b.cidr)[1]) < local.vpc_prefix
   || cidrhost("${split("/", b.cidr)[0]}/${local.vpc_prefix}", 0) != cidrhost(var.cidr, 0)]
 
+  # Not a position in a list: a subnet more must not renumber the others.
+  ipv6_index = { for name, s in var.subnets : name => coalesce(s.ipv6_index, tonumber(split(".", s.cidr)[2])) }
+  ipv6_twice = [for index, names in { for name, i in local.ipv6_index : tostring(i) => name... } : join(" and ", names) if length(names) > 1]
+
   has_internet_gateway = coalesce(var.internet_gateway, contains(local.tiers, "public"))
   tiers                = toset([for s in values(var.subnets) : s.tier])
 

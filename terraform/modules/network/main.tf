@@ -22,6 +22,10 @@ resource "aws_vpc" "this" {
       error_message = "These subnets lie outside ${var.cidr}: ${join("; ", local.outside)}."
     }
     precondition {
+      condition     = !var.ipv6 || length(local.ipv6_twice) == 0
+      error_message = "These subnets get the same IPv6 /64: ${join("; ", local.ipv6_twice)}. Give one of them its own ipv6_index."
+    }
+    precondition {
       condition     = local.has_internet_gateway || !contains(local.tiers, "public")
       error_message = "A public subnet needs the internet gateway: leave internet_gateway unset, or make the subnet private."
     }
@@ -61,7 +65,7 @@ resource "aws_subnet" "this" {
   availability_zone       = each.value.availability_zone
   cidr_block              = each.value.cidr
   map_public_ip_on_launch = false
-  ipv6_cidr_block         = var.ipv6 ? cidrsubnet(aws_vpc.this.ipv6_cidr_block, 8, index(sort(keys(var.subnets)), each.key)) : null
+  ipv6_cidr_block         = var.ipv6 ? cidrsubnet(aws_vpc.this.ipv6_cidr_block, 8, local.ipv6_index[each.key]) : null
 
   tags = merge(var.tags, { Name = "${var.name}-${each.key}" })
 }

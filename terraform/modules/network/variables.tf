@@ -26,11 +26,12 @@ variable "cidr" {
 }
 
 variable "subnets" {
-  description = "Subnets by name. tier is public (route to the internet gateway), private or data (no route out of its own)."
+  description = "Subnets by name. tier is public (route to the internet gateway), private or data (no route out of its own). ipv6_index: which /64 of the VPC's /56; null: the third number of cidr."
   type = map(object({
     tier              = string
     availability_zone = string
     cidr              = string
+    ipv6_index        = optional(number)
   }))
   nullable = false
 
@@ -57,6 +58,11 @@ variable "subnets" {
   validation {
     condition     = alltrue([for s in values(var.subnets) : try(cidrhost(s.cidr, 0) == split("/", s.cidr)[0], false)])
     error_message = "The cidr of a subnet must be an IPv4 block that begins at its first address, such as 10.0.1.0/24."
+  }
+
+  validation {
+    condition     = alltrue([for s in values(var.subnets) : s.ipv6_index == null ? true : contains(range(256), s.ipv6_index)])
+    error_message = "The ipv6_index of a subnet must be a whole number from 0 to 255."
   }
 }
 

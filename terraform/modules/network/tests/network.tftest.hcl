@@ -68,7 +68,7 @@ run "dual_stack_gives_each_subnet_its_own_64" {
   variables { ipv6 = true }
 
   assert {
-    condition     = toset([for s in values(aws_subnet.this) : s.ipv6_cidr_block]) == toset(["2001:db8:1234::/64", "2001:db8:1234:1::/64", "2001:db8:1234:2::/64", "2001:db8:1234:3::/64"])
+    condition     = toset([for s in values(aws_subnet.this) : s.ipv6_cidr_block]) == toset(["2001:db8:1234::/64", "2001:db8:1234:1::/64", "2001:db8:1234:a::/64", "2001:db8:1234:14::/64"])
     error_message = "one /64 for each subnet"
   }
   assert {
@@ -123,5 +123,32 @@ run "a_trusted_network_passes_every_acl" {
   assert {
     condition     = toset([for r in aws_network_acl_rule.this : r.egress if r.cidr_block == "172.20.0.0/16" && r.protocol == "-1"]) == toset([true, false])
     error_message = "in and out"
+  }
+}
+
+run "one_more_subnet_renumbers_no_other" {
+  variables {
+    ipv6 = true
+    subnets = {
+      a-new-one = { tier = "private", availability_zone = "eu-west-1b", cidr = "10.0.11.0/24" }
+      private-a = { tier = "private", availability_zone = "eu-west-1a", cidr = "10.0.10.0/24" }
+    }
+  }
+
+  assert {
+    condition     = aws_subnet.this["private-a"].ipv6_cidr_block == "2001:db8:1234:a::/64"
+    error_message = "an IPv6 block belongs to its subnet, not to a position"
+  }
+}
+
+run "one_more_open_port_renumbers_no_acl_rule" {
+  command = plan
+  variables {
+    public_ingress = [{ protocol = "tcp", from_port = 443, to_port = 443 }, { protocol = "udp", from_port = 5060, to_port = 5061 }]
+  }
+
+  assert {
+    condition     = aws_network_acl_rule.this["public/in/200"].to_port == 443 && aws_network_acl_rule.this["public/in/202"].to_port == 5061 && aws_network_acl_rule.this["public/in/300"].from_port == 32768
+    error_message = "numbers by kind"
   }
 }

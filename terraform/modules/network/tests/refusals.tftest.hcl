@@ -138,3 +138,23 @@ run "the_internet_as_a_trusted_network" {
   variables { trusted_networks = ["0.0.0.0/0"] }
   expect_failures = [var.trusted_networks]
 }
+
+run "two_subnets_with_one_ipv6_block" {
+  command = plan
+  variables {
+    ipv6 = true
+    subnets = {
+      a = { tier = "private", availability_zone = "eu-west-1a", cidr = "10.0.10.0/25" }
+      b = { tier = "private", availability_zone = "eu-west-1b", cidr = "10.0.10.128/25" }
+    }
+  }
+  expect_failures = [aws_vpc.this]
+}
+
+run "an_ipv6_index_beyond_the_56" {
+  command = plan
+  variables {
+    subnets = { a = { tier = "private", availability_zone = "eu-west-1a", cidr = "10.0.10.0/24", ipv6_index = 256 } }
+  }
+  expect_failures = [var.subnets]
+}
