@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from fields import ForeignEventError, MalformedEventError, UnknownEventError
 from notice import Home, Notice, Says
 from payloads import corpus, mutants
+from support.function import Function
 from trigger import triggers
 
 HOME: Final = Home(corpus.ACCOUNT, corpus.REGION)
@@ -33,6 +34,24 @@ def test_a_broken_event_is_refused_in_one_line_or_means_what_stands_in_it(share:
                 assert corpus.ACCOUNT in written
                 assert all(instance in written for instance in notice.instances)
                 assert notice.alarm or notice.instances
+
+
+@pytest.mark.parametrize("share", range(SHARES))
+@settings(max_examples=25)
+@given(events=st.lists(mutants.events(), min_size=10, max_size=10))
+def test_the_function_moves_nothing_for_a_broken_event_whatever_is_down(share: int, events: list[object]) -> None:
+    del share
+    function = Function()
+    function.break_first()
+    for event in events:
+        result = function(event)
+        assert result["status"]
+        refused = bool(_read(event)[1])
+        assert (result["status"] == "refused") >= refused
+        if function.world.cloud.made:
+            assert not refused
+            return
+        assert {"reason"} <= set(result) or all(answer["reason"] for answer in result["answers"])
 
 
 def _read(event: object) -> tuple[tuple[Notice, ...], str]:
