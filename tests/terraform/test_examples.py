@@ -2,29 +2,53 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from terraform import mutants, tf_check, workspace
+from support.command import COMMAND
+from terraform import judgement, mutants, outcomes, tf_check, workspace
+from terraform.outcomes import Outcome
 from terraform.workspace import Workspace
 
 pytestmark = pytest.mark.terraform
 _TARGET = "examples/licence-server"
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Workspace:
+def _workspace(folder: Path) -> Workspace:
     providers = workspace.offline()
     if providers is None:
         pytest.skip("needs shared/terraform-offline beside the repository; `make tf-check` can use the registry")
-    return Workspace(tmp_path, providers)
+    return Workspace(folder, providers)
 
 
-def test_an_example_is_sound_in_every_partition(copy: Workspace) -> None:
-    verdict = tf_check.examined(copy, _TARGET)
-    assert verdict.faults == ()
-    assert verdict.tests == 7
+@pytest.fixture
+def copy(tmp_path: Path) -> Workspace:
+    return _workspace(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def applied(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """The example, applied with mocks in each partition."""
+    copy = _workspace(tmp_path_factory.mktemp("applied"))
+    copy.init(_TARGET)
+    return outcomes.read(copy.run(_TARGET, "test", "-json", "-verbose").out)
+
+
+def test_an_example_is_sound_in_every_partition(applied: Outcome) -> None:
+    assert (applied.passed, applied.failed, applied.faults) == (7, 0, ())
+    assert [fault for state in applied.states for fault in judgement.faults(_TARGET, state)] == []
+
+
+def test_the_command_accepts_the_configuration_of_every_partition(applied: Outcome, tmp_path: Path) -> None:
+    states = [state for state in applied.states if "failover_config" in state.outputs]
+    files = [str(tmp_path / f"{number}.json") for number, _ in enumerate(states)]
+    for file, state in zip(files, states, strict=True):
+        Path(file).write_text(json.dumps(outcomes.formed(state, state.outputs["failover_config"])))
+    ended = subprocess.run([str(COMMAND), "config", "check", *files], capture_output=True, text=True, check=False)
+    assert (ended.returncode, len(files)) == (0, 3), ended
 
 
 def test_an_example_that_owns_what_moves_is_found(copy: Workspace) -> None:
