@@ -7,7 +7,7 @@ import contextlib
 import ipaddress
 import socket
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from toolkit.probes import socks
@@ -74,24 +74,25 @@ async def _hedged(family: int, address: tuple[str, int], *, again_after_seconds:
     One lost SYN is no dead service, and the kernel repeats a SYN only after 1 s (RFC 6298 §2.1), which is
     beyond many a probe's time limit.
     """
-    first = asyncio.ensure_future(_attempt(family, address))
-    attempts = [first]
+    attempts = [asyncio.ensure_future(_attempt(family, address))]
+    won: asyncio.Task[socket.socket] | None = None
     try:
         await asyncio.wait(attempts, timeout=again_after_seconds)
-        if not first.done():
+        if not attempts[0].done():
             attempts.append(asyncio.ensure_future(_attempt(family, address)))
             await asyncio.wait(attempts, return_when=asyncio.FIRST_COMPLETED)
-        return next(attempt for attempt in attempts if attempt.done()).result()
+        ended = [attempt for attempt in attempts if attempt.done()]
+        won = next((attempt for attempt in ended if attempt.exception() is None), ended[0])
+        return won.result()
     finally:
-        await _drop(attempts)
+        await _drop([attempt for attempt in attempts if attempt is not won])
 
 
-async def _drop(attempts: list[asyncio.Task[socket.socket]]) -> None:
-    """End the attempts that are still under way, and close what the slower one reached in the same instant."""
-    winner = next((a for a in attempts if a.done() and not a.cancelled() and a.exception() is None), None)
+async def _drop(attempts: Sequence[asyncio.Task[socket.socket]]) -> None:
+    """End attempts that are still under way, and close what one of them reached in the same instant."""
     for attempt in attempts:
         attempt.cancel()
-    for result in await asyncio.gather(*(a for a in attempts if a is not winner), return_exceptions=True):
+    for result in await asyncio.gather(*attempts, return_exceptions=True):
         if isinstance(result, socket.socket):
             result.close()
 
