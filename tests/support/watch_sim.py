@@ -1,0 +1,187 @@
+"""A watcher in simulated time: everything beside its loop happens at once, on the clock of a fake world."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import random
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from support.rig import engine
+from toolkit.domain.errors import FailoverError
+from toolkit.domain.group import Configuration, FileState, TcpProbe
+from toolkit.domain.health import Observation, Outcome
+from toolkit.watch.guard import best
+from toolkit.watch.outside import Outside
+from toolkit.watch.voice import Line, Voice
+from toolkit.watch.watcher import Watcher
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from toolkit.domain.group import Group
+    from toolkit.engine.engine import Engine
+    from toolkit.testing import FakeClock, World
+    from toolkit.watch.guard import Round
+    from toolkit.watch.outside import Act
+
+T = TypeVar("T")
+TRIES = 3
+
+
+class Timeline:
+    """``Inbox`` whose waiting lets the clock jump to what is due next; ends the loop when the time is over."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self._acts: list[tuple[float, int, Act]] = []
+        self._numbers = itertools.count()
+
+    def put(self, act: Act) -> None:
+        self.put_after(0.0, act)
+
+    def put_after(self, seconds: float, act: Act) -> None:
+        heapq.heappush(self._acts, (self.clock.monotonic() + seconds, next(self._numbers), act))
+
+    def get(self, timeout_seconds: float) -> Act | None:
+        end = self.clock.monotonic() + timeout_seconds
+        due = self._acts[0][0] if self._acts else end
+        if due > end:
+            self.clock.advance(end - self.clock.monotonic())
+            return None
+        self.clock.advance(due - self.clock.monotonic())
+        return heapq.heappop(self._acts)[2] if self._acts else None
+
+
+@dataclass
+class SimEyes:
+    """Looks at once; a failed look takes its whole time limit, and any look may be lost by chance."""
+
+    world: World
+    timeline: Timeline
+    timeout_seconds: float = 0.5
+    loss: float = 0.0
+    chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311 - chance, no secret
+    began: list[float] = field(default_factory=list)
+
+    def begin(self, round_: Round, done: Callable[[Sequence[Observation]], None]) -> None:
+        now = self.world.clock.monotonic()
+        self.began.append(now)
+        seen = list(self._look(round_))
+        for _ in range(TRIES - 1):
+            if round_.suspects:
+                seen += [look for look in self._look(round_) if look.node in round_.suspects]
+        seen = [self._lasting(look, now) for look in seen]
+        took = max((look.took_seconds for look in seen), default=0.0)
+        self.timeline.put_after(took, lambda: done(best(seen)))
+
+    def _look(self, round_: Round) -> Sequence[Observation]:
+        return self.world.prober.look(round_.group, round_.hosts, round_.snapshot)
+
+    def _lasting(self, look: Observation, now: float) -> Observation:
+        outcome = look.outcome
+        if outcome is Outcome.PASSED and self.loss and self.chance.random() < self.loss:
+            outcome = Outcome.FAILED
+        took = self.timeout_seconds if outcome is Outcome.FAILED else 0.0
+        return replace(look, outcome=outcome, at=now + took, took_seconds=took)
+
+
+@dataclass
+class AtOnce:
+    """``Workers`` in no time but what the work itself lets pass; ``begun`` counts."""
+
+    timeline: Timeline
+    begun: int = 0
+
+    def begin(self, work: Callable[[], T], done: Callable[[T | FailoverError], None]) -> None:
+        self.begun += 1
+        result: T | FailoverError
+        try:
+            result = work()
+        except FailoverError as error:
+            result = error
+        self.timeline.put(lambda: done(result))
+
+
+@dataclass
+class Deaf:
+    """``Supervisor`` and ``Hearer`` that keep what they were told."""
+
+    beat_seconds: float = float("inf")
+    told: list[str] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+
+    def tell(self, *words: str) -> None:
+        self.told += words
+
+    def hear(self, line: Line) -> None:
+        self.lines.append(line)
+
+    def said(self, topic: str) -> list[str]:
+        return [line.text for line in self.lines if line.topic == topic]
+
+
+@dataclass
+class SimSources:
+    """A configuration that tests exchange; an exception in its place is raised."""
+
+    engine_: Engine
+    configuration_: Configuration | FailoverError
+
+    def configuration(self) -> Configuration:
+        if isinstance(self.configuration_, FailoverError):
+            raise self.configuration_
+        return self.configuration_
+
+    def engine(self, configuration: Configuration) -> Engine:
+        del configuration
+        return self.engine_
+
+
+class Sim:
+    """A world under watch; ``run_for`` lets time pass."""
+
+    def __init__(self, world: World, *, loss: float = 0.0, timeout_seconds: float = 0.5) -> None:
+        self.world = world
+        self.timeline = Timeline(world.clock)
+        self.eyes = SimEyes(world, self.timeline, timeout_seconds=timeout_seconds, loss=loss)
+        self.ears = Deaf()
+        self.runners, self.readers = AtOnce(self.timeline), AtOnce(self.timeline)
+        self.sources = SimSources(engine(world), configuration(world.group))
+        self.watcher = Watcher(
+            Outside(
+                sources=self.sources,
+                clock=world.clock,
+                inbox=self.timeline,
+                eyes=self.eyes,
+                readers=self.readers,
+                runners=self.runners,
+                supervisor=self.ears,
+                voice=Voice(self.ears, world.clock.wall),
+            )
+        )
+
+    def after(self, seconds: float, act: Act) -> None:
+        """Let something happen in the world at a time of the coming ``run_for``."""
+        self.timeline.put_after(seconds, act)
+
+    def run_for(self, seconds: float) -> None:
+        """Watch for so long, then stop as SIGTERM does; once for each simulation."""
+        self.timeline.put_after(seconds, self.watcher.stop)
+        self.watcher.run()
+
+    def moves(self) -> int:
+        """How many changes were made on AWS."""
+        return len(self.world.cloud.made)
+
+
+def configuration(*groups: Group) -> Configuration:
+    return Configuration(groups, FileState("state"))
+
+
+def by_tcp(world: World, **health: object) -> World:
+    """The world's group judged by a TCP probe alone, which the fake prober answers."""
+    judged = replace(world.group.health, probes=(TcpProbe(5432, timeout_seconds=0.5),), **health)  # type: ignore[arg-type]
+    world.group = replace(world.group, health=judged)
+    return world

@@ -1,0 +1,253 @@
+"""A watcher over a fake world, in simulated time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from support.rig import held, with_policy
+from support.watch_sim import Sim, by_tcp, configuration
+from toolkit.domain.errors import ConfigurationError, Fault
+from toolkit.domain.group import AutoFailback
+from toolkit.domain.holder import HeldBy
+from toolkit.domain.steps import Call
+from toolkit.testing import World, pair, unreachable
+
+
+def at(world: World, node: str) -> bool:
+    return set(held(world).values()) == {HeldBy(node)}
+
+
+def test_a_dead_service_is_moved_away_from_and_the_reason_is_told() -> None:
+    sim = Sim(by_tcp(pair("eip", "route")))
+    sim.after(10.0, lambda: sim.world.prober.down.add("db-1"))
+    sim.run_for(30.0)
+    assert at(sim.world, "db-2")
+    assert sim.ears.said("moving") == ["moves to db-2: db-1 is unhealthy: tcp: refused (3 of 3)"]
+    assert sim.ears.said("ended") == ["done: everything is at db-2"]
+
+
+def test_the_first_change_follows_the_verdict_with_only_the_lease_between() -> None:
+    world = by_tcp(pair("eip"))
+    sim = Sim(world)
+    seen: list[tuple[float, int, list[str]]] = []
+    world.cloud.before_call.append(
+        lambda _: seen.append((world.clock.monotonic(), len(world.cloud.reads), list(world.ledger.writes)))
+    )
+    reads: list[int] = []
+    sim.after(10.0, lambda: world.prober.down.add("db-1"))
+    world.ledger.before_write.append(lambda _: reads.append(len(world.cloud.reads)))
+    sim.run_for(30.0)
+    assert seen[0][1] == reads[0]
+    assert seen[0][2] == ["acquire"]
+
+
+def test_a_healthy_group_costs_no_call_but_its_refresh() -> None:
+    world = by_tcp(pair("eip"))
+    sim = Sim(world)
+    sim.run_for(300.0)
+    assert sim.moves() == 0
+    assert world.ledger.writes == []
+    assert len(world.cloud.reads) <= 300.0 / (world.group.policy.max_snapshot_age_seconds / 2) + 2
+
+
+def test_a_hold_is_told_once_and_not_every_second() -> None:
+    world = by_tcp(pair("eip"))
+    sim = Sim(world)
+    sim.after(5.0, lambda: world.prober.down.update({"db-1", "db-2"}))
+    sim.run_for(120.0)
+    assert len(sim.ears.said("hold")) == 1
+    assert sim.ears.said("hold")[0].startswith("holds by no-node-healthy")
+    assert sim.moves() == 0
+
+
+def test_a_hold_that_is_over_is_told_too() -> None:
+    world = by_tcp(pair("eip"))
+    sim = Sim(world)
+    sim.after(5.0, lambda: world.prober.down.update({"db-1", "db-2"}))
+    sim.after(60.0, world.prober.down.clear)
+    sim.run_for(120.0)
+    assert sim.ears.said("hold")[1:] == ["nothing has to move any more"]
+
+
+def test_an_observer_that_is_cut_off_moves_nothing() -> None:
+    world = by_tcp(pair("eip"))
+    sim = Sim(world)
+    sim.after(5.0, lambda: world.prober.unseen.update({"db-1", "db-2"}))
+    sim.run_for(120.0)
+    assert sim.moves() == 0
+
+
+def test_aws_away_is_told_once_and_the_watch_goes_on() -> None:
+    world = by_tcp(pair("eip"))
+    sim = Sim(world)
+    sim.after(20.0, lambda: world.cloud.fail("read", unreachable, times=50))
+    sim.after(70.0, lambda: world.prober.down.add("db-1"))
+    sim.run_for(300.0)
+    assert len(sim.ears.said("aws away")) == 2
+    assert "goes on" in sim.ears.said("aws away")[0]
+    assert sim.ears.said("aws away")[1] == "it answers again"
+    assert at(world, "db-2")
+
+
+def test_nothing_moves_on_what_is_known_too_long() -> None:
+    world = by_tcp(pair("eip"))
+    sim = Sim(world)
+    sim.after(20.0, lambda: world.cloud.fail("read", unreachable, times=100_000))
+    sim.after(70.0, lambda: world.prober.down.add("db-1"))
+    sim.run_for(120.0)
+    assert sim.moves() == 0
+    assert sim.ears.said("hold")[0].startswith("holds by snapshot-old")
+
+
+def test_an_address_moved_by_hand_is_explained_and_not_fought_over() -> None:
+    world = by_tcp(pair("eip", "route"))
+    sim = Sim(world)
+    other = Call(
+        "ec2",
+        "AssociateAddress",
+        {
+            "AllocationId": "eipalloc-00000001",
+            "NetworkInterfaceId": world.interface("db-2"),
+            "AllowReassociation": True,
+        },
+    )
+    sim.after(20.0, lambda: world.cloud.by_another_hand(other))
+    sim.run_for(600.0)
+    assert sim.moves() == 0
+    assert sim.ears.said("changed") == ["eip:eipalloc-00000001 went from db-1 to db-2, by another hand: no run did it"]
+    assert len(sim.ears.said("odd")) == 1
+
+
+def test_a_terminated_holder_is_moved_away_from_though_it_holds_nothing_any_more() -> None:
+    world = by_tcp(pair("eip"))
+    sim = Sim(world)
+    sim.after(20.0, lambda: world.cloud.terminate(world.node("db-1").instance))
+    sim.after(20.0, lambda: world.prober.down.add("db-1"))
+    sim.run_for(60.0)
+    assert at(world, "db-2")
+    assert "the instance of db-1 went from running to terminated" in sim.ears.said("changed")
+
+
+def test_failback_waits_until_the_preferred_node_was_healthy_for_its_time() -> None:
+    world = by_tcp(pair("eip"))
+    with_policy(world, failback=AutoFailback(stable_seconds=100.0), cooldown_seconds=0.0)
+    sim = Sim(world)
+    moved: list[float] = []
+    world.cloud.before_call.append(lambda _: moved.append(world.clock.monotonic() - 1000.0))
+    sim.after(10.0, lambda: world.prober.down.add("db-1"))
+    sim.after(50.0, world.prober.down.clear)
+    sim.run_for(300.0)
+    assert at(world, "db-1")
+    assert len(moved) == 2
+    assert 150.0 <= moved[1] <= 156.0
+
+
+def test_a_persons_move_is_not_failed_back() -> None:
+    world = by_tcp(pair("eip"))
+    with_policy(world, failback=AutoFailback(stable_seconds=10.0), cooldown_seconds=0.0)
+    sim = Sim(world)
+    from support.rig import by_hand, engine  # noqa: PLC0415
+
+    person = engine(world, ledger=world.ledger.beside("person"))
+    sim.after(20.0, lambda: person.run(world.group, by_hand(world, "db-2")) and None)
+    sim.run_for(300.0)
+    assert at(world, "db-2")
+
+
+def test_a_flapping_service_gets_no_more_moves_than_the_policy_allows() -> None:
+    """Issue 3, must show 6: up 4 s, down 4 s, for an hour, on whichever node has the addresses."""
+    world = by_tcp(pair("eip"), interval_seconds=0.5)
+    with_policy(world, failback=AutoFailback(stable_seconds=1.0), cooldown_seconds=0.0, max_moves=3)
+    sim = Sim(world, timeout_seconds=0.1)
+
+    def flap(turn: int = 0) -> None:
+        world.prober.down.clear()
+        if turn % 2:
+            (holder,) = held(world).values()
+            world.prober.down.add(str(holder))
+        sim.after(4.0, lambda: flap(turn + 1))
+
+    sim.after(0.0, flap)
+    sim.run_for(3600.0)
+    assert 0 < sim.moves() <= 3
+    assert any(text.startswith("holds by max-moves") for text in sim.ears.said("hold"))
+
+
+def test_a_broken_configuration_leaves_the_old_one_in_force_and_says_so() -> None:
+    world = by_tcp(pair("eip"))
+    sim = Sim(world)
+
+    def break_it() -> None:
+        sim.sources.configuration_ = ConfigurationError("failover.yaml", [Fault("groups", "is empty", "name one", 3)])
+        sim.watcher.reload()
+
+    sim.after(5.0, break_it)
+    sim.after(10.0, lambda: world.prober.down.add("db-1"))
+    sim.run_for(30.0)
+    assert sim.ears.said("reload refused") == [
+        "failover.yaml:3: groups: is empty; name one; the old configuration stays in force"
+    ]
+    assert at(world, "db-2")
+    assert sim.ears.told.count("RELOADING=1") == 1
+    assert sim.ears.told.count("READY=1") == 2
+
+
+def test_a_new_configuration_keeps_what_is_believed_of_groups_that_stay() -> None:
+    world = by_tcp(pair("eip"))
+    sim = Sim(world)
+    sim.after(2.2, lambda: world.prober.down.add("db-1"))
+
+    def change() -> None:
+        patient = replace(world.group, policy=replace(world.group.policy, cooldown_seconds=1.0))
+        sim.sources.configuration_ = configuration(patient)
+        sim.watcher.reload()
+
+    moved: list[float] = []
+    world.cloud.before_call.append(lambda _: moved.append(world.clock.monotonic() - 1000.0))
+    sim.after(4.9, change)
+    sim.run_for(30.0)
+    assert moved[0] < 7.0
+
+
+def test_the_run_in_hand_is_finished_before_the_watcher_stops() -> None:
+    world = by_tcp(pair("eip"))
+    sim = Sim(world)
+    world.cloud.before_call.append(lambda _: sim.watcher.stop())
+    sim.after(5.0, lambda: world.prober.down.add("db-1"))
+    sim.run_for(60.0)
+    assert at(world, "db-2")
+    assert world.ledger.history("db").unfinished() == ()
+    assert "STOPPING=1" in sim.ears.told
+
+
+def test_a_run_that_a_dead_watcher_left_open_is_taken_up() -> None:
+    world = by_tcp(pair("eip", "route"))
+    from support.rig import engine, on_failure  # noqa: PLC0415
+    from toolkit.testing import Killed  # noqa: PLC0415
+
+    world.prober.down.add("db-1")
+    world.ledger.switch.at = 4
+    dead = world.ledger.beside("dead")
+    try:
+        engine(world, ledger=dead).run(world.group, on_failure(world))
+    except Killed:
+        world.ledger.switch.revive()
+    dead.die()
+    assert world.ledger.history("db").unfinished()
+    sim = Sim(world)
+    sim.run_for(60.0)
+    assert at(world, "db-2")
+    assert world.ledger.history("db").unfinished() == ()
+
+
+def test_readiness_is_told_after_the_first_reads() -> None:
+    sim = Sim(by_tcp(pair("eip")))
+    sim.run_for(3.0)
+    assert sim.ears.told[0] == "READY=1"
+
+
+def test_a_sign_of_life_comes_twice_in_each_watchdog_time() -> None:
+    sim = Sim(by_tcp(pair("eip")))
+    sim.ears.beat_seconds = 4.0
+    sim.run_for(20.0)
+    assert sim.ears.told.count("WATCHDOG=1") >= 10

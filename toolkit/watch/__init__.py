@@ -1,0 +1,1 @@
+"""``failover watch``: looks at groups without end, and moves one when the rules allow it."""

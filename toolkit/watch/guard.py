@@ -1,0 +1,146 @@
+"""One group under watch: what is believed and known of it; no clock and no I/O of its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from toolkit.detection import OBSERVER, Evidence, Tracker
+from toolkit.domain.group import AlarmProbe, Group, StatusProbe
+from toolkit.domain.health import Belief, Observation, Outcome, Verdict
+from toolkit.domain.snapshot import Snapshot
+from toolkit.watch.news import news
+from toolkit.watch.wishes import present, wish
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from toolkit.domain.decision import Trigger
+    from toolkit.watch.knowledge import Known
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One look by every probe at every node; ``suspects`` are looked at several times at once."""
+
+    group: Group
+    hosts: Mapping[str, str]
+    snapshot: Snapshot
+    suspects: frozenset[str] = frozenset()
+
+
+class Guard:
+    """The memory of a watcher for one group; times are monotonic seconds that are handed in.
+
+    ``busy`` while a run of it is in hand; ``epoch`` grows with each one, as reads from before it tell nothing.
+    """
+
+    def __init__(self, group: Group) -> None:
+        self.group = group
+        self.tracker = Tracker(group.health)
+        self.known: Known | None = None
+        self.verdicts: dict[str, Verdict] = {}
+        self.looks: Counter[str] = Counter()
+        self.busy = False
+        self.epoch = 0
+        self.not_before = 0.0
+        self.failures = 0
+        self.restless_since: float | None = None
+        self.asks_aws = any(isinstance(probe, StatusProbe | AlarmProbe) for probe in group.health.probes)
+        self._nodes: Group | None = None
+        self._hosts: dict[str, str] = {}
+        self._healthy_since: dict[str, float] = {}
+        self._failing: frozenset[str] = frozenset()
+        self._last: Known | None = None
+
+    @property
+    def interval_seconds(self) -> float:
+        """The time between rounds; AWS is not asked more than once a second for all groups together."""
+        return max(1.0, self.group.health.interval_seconds) if self.asks_aws else self.group.health.interval_seconds
+
+    def learned(self, known: Known) -> list[str]:
+        """Take in what a refresh gave, and tell what is new in it.
+
+        Where a node was reached is kept when its interface is gone.
+        """
+        told = news(self._last, known) if self._last else []
+        self.known = self._last = known
+        self._nodes = known.group
+        names = {node.name for node in known.group.members}
+        self._hosts = {name: host for name, host in {**self._hosts, **known.hosts}.items() if name in names}
+        return told
+
+    def forget(self) -> None:
+        """What was known is no longer so, as a run has changed it: nothing is decided until the next refresh."""
+        self.known = None
+        self.epoch += 1
+
+    def inherit(self, older: Guard) -> None:
+        """Go on where the guard of an earlier configuration was, as far as it still means the same."""
+        self.busy, self.not_before, self.failures, self.looks = (
+            older.busy,
+            older.not_before,
+            older.failures,
+            older.looks,
+        )
+        if older.group.health == self.group.health and older.group.nodes == self.group.nodes:
+            self.tracker, self.verdicts = older.tracker, older.verdicts
+            self._healthy_since, self._failing = older._healthy_since, older._failing
+            self._hosts, self._nodes, self._last = older._hosts, older._nodes, older._last
+
+    def round(self, checks: Snapshot | None) -> Round | None:
+        """The next look, None before the nodes are known; ``checks`` has the status and alarms of this moment."""
+        if self._nodes is None:
+            return None
+        snapshot = checks or (self.known.snapshot if self.known else Snapshot())
+        return Round(self._nodes, self._hosts, snapshot, self._failing)
+
+    def looked(self, observations: Sequence[Observation], *, now: float) -> list[Verdict]:
+        """Take in a round; the verdicts whose belief it changed."""
+        verdicts = self.tracker.round(observations)
+        changed = [each for each in verdicts.values() if each.belief is not self._believed(each.node)]
+        self.verdicts |= verdicts
+        self.looks.update(look.outcome.value for look in observations if look.node != OBSERVER)
+        failed = {look.node for look in observations if look.outcome is Outcome.FAILED} - {OBSERVER}
+        self._failing = frozenset(node for node in failed if self._believed(node) is not Belief.UNHEALTHY)
+        for node, verdict in self.verdicts.items():
+            if verdict.belief is Belief.HEALTHY:
+                self._healthy_since.setdefault(node, now)
+            else:
+                self._healthy_since.pop(node, None)
+        return changed
+
+    @property
+    def suspicious(self) -> bool:
+        """Whether a node that holds something has begun to fail: the time to read the world anew."""
+        return self.known is not None and bool(self._failing & present(self.known.holders.values()))
+
+    @property
+    def evidence(self) -> Evidence:
+        """What a decision may stand on."""
+        return Evidence(dict(self.verdicts), self.tracker.observer_cut_off)
+
+    def wish(self, *, now: float, wall_seconds: float) -> Trigger | None:
+        """The run to ask for, as things stand."""
+        if self.known is None:
+            return None
+        healthy_for = {node: now - since for node, since in self._healthy_since.items()}
+        return wish(self.known, self.verdicts, healthy_for_seconds=healthy_for, wall_seconds=wall_seconds)
+
+    def _believed(self, node: str) -> Belief:
+        verdict = self.verdicts.get(node)
+        return verdict.belief if verdict else Belief.UNKNOWN
+
+
+def best(observations: Iterable[Observation]) -> list[Observation]:
+    """Of several looks by one probe at one node at once, the most favourable: a lost packet proves nothing."""
+    rank = {Outcome.PASSED: 0, Outcome.NOT_MADE: 1, Outcome.FAILED: 2}
+    found: dict[tuple[str, str], Observation] = {}
+    ends: dict[tuple[str, str], float] = {}
+    for look in observations:
+        key = look.node, look.probe
+        ends[key] = max(ends.get(key, look.at), look.at)
+        if key not in found or rank[look.outcome] < rank[found[key].outcome]:
+            found[key] = look
+    return [replace(look, at=ends[key]) if ends[key] != look.at else look for key, look in found.items()]

@@ -1,0 +1,141 @@
+"""When to run, when to hold, and what follows: the part of the watcher that may change something."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from toolkit.domain.decision import Cause, Hold
+from toolkit.domain.errors import FailoverError, LeaseHeld
+from toolkit.engine.outcome import Result
+from toolkit.engine.view import Thinker
+from toolkit.watch.wishes import odd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from toolkit.domain.decision import Trigger
+    from toolkit.engine.engine import Engine
+    from toolkit.engine.view import View
+    from toolkit.watch.guard import Guard
+    from toolkit.watch.knowledge import Known
+    from toolkit.watch.outside import Outside
+
+LEASE_RETRY_SECONDS: Final = 1.0
+LONGEST_RETRY_SECONDS: Final = 60.0
+_SETTLED: Final = frozenset({"done", "unverified"})
+
+
+class Mover:
+    """Turns what guards wish into runs, one at a time for each group.
+
+    ``guards`` are those under watch by name, ``refresh`` asks for a group to be read anew, at once.
+    """
+
+    def __init__(self, outside: Outside, guards: Mapping[str, Guard], refresh: Callable[[Guard], None]) -> None:
+        self._outside = outside
+        self._guards = guards
+        self._refresh = refresh
+        self.in_hand = 0
+        self.ended: Counter[tuple[str, str]] = Counter()
+        self.stopping = False
+
+    def consider(self, guard: Guard, engine: Engine) -> None:
+        """Decide on what is believed and known now; asks nothing of AWS."""
+        known, now = guard.known, self._outside.clock.monotonic()
+        if guard.busy or known is None or self.stopping:
+            return
+        if known.history.unfinished():
+            self._restless(guard, now)
+            if now >= guard.not_before:
+                self._begin(guard, "resuming", "takes up the run that never ended", lambda: engine.resume(guard.group))
+            return
+        trigger = guard.wish(now=now, wall_seconds=self._outside.clock.wall())
+        if trigger is None:
+            guard.restless_since = None
+            self._all_well(guard, known)
+            return
+        if trigger.cause is not Cause.FAILBACK:
+            self._restless(guard, now)
+        if now >= guard.not_before:
+            self._decide(guard, known, trigger, engine)
+
+    def _decide(self, guard: Guard, known: Known, trigger: Trigger, engine: Engine) -> None:
+        thinker = Thinker(engine.ports)
+        evidence = guard.evidence
+        view = thinker.consider(known.group, trigger, known.snapshot, known.history, evidence=evidence)
+        if isinstance(view.decision, Hold):
+            self._hold(guard, trigger, view.decision, engine)
+        else:
+            self._move(guard, trigger, view, engine)
+
+    def _move(self, guard: Guard, trigger: Trigger, view: View, engine: Engine) -> None:
+        self._outside.voice.over("hold", "the reason to hold is gone", group=guard.group.name)
+        text = f"moves to {view.plan.target if view.plan else '?'}: {trigger.why}"
+        self._begin(guard, "moving", text, lambda: engine.run(guard.group, trigger, standing=view))
+
+    def _hold(self, guard: Guard, trigger: Trigger, hold: Hold, engine: Engine) -> None:
+        group = guard.group
+        text = f"holds by {hold.rule}: {hold.why} (asked because {trigger.why})"
+        if self._outside.voice.state("hold", text, group=group.name, key=hold.rule) and group.notify_sns:
+            body = {"group": group.name, "status": "hold", "rule": hold.rule, "reason": hold.why, "why": trigger.why}
+            told = lambda: engine.ports.notifier.notify(group, f"failover {group.name}: hold", body)  # noqa: E731
+            self._outside.readers.begin(told, lambda _: None)
+
+    def _all_well(self, guard: Guard, known: Known) -> None:
+        voice, name = self._outside.voice, guard.group.name
+        voice.over("hold", "nothing has to move any more", group=name)
+        voice.over("lease", "nobody else is at work any more", group=name)
+        strange = odd(known, guard.verdicts)
+        if strange is None:
+            voice.over("odd", "the addresses are together again", group=name)
+        else:
+            voice.state("odd", strange, group=name)
+
+    def _begin(self, guard: Guard, topic: str, text: str, work: Callable[[], Result]) -> None:
+        guard.busy = True
+        guard.forget()
+        self.in_hand += 1
+        self._outside.runners.begin(work, partial(self._end, guard.group.name))
+        if topic == "moving":
+            self._outside.voice.say(topic, text, group=guard.group.name)
+        else:
+            self._outside.voice.state(topic, text, group=guard.group.name)
+
+    def _end(self, name: str, outcome: Result | FailoverError) -> None:
+        self.in_hand -= 1
+        voice, now = self._outside.voice, self._outside.clock.monotonic()
+        guard = self._guards.get(name)
+        if isinstance(outcome, LeaseHeld):
+            self.ended[name, "lease held"] += 1
+            voice.state("lease", str(outcome), group=name, key=outcome.owner)
+        elif isinstance(outcome, FailoverError):
+            self.ended[name, "error"] += 1
+            voice.say("failed", f"{type(outcome).__name__}: {outcome}", group=name)
+        else:
+            self.ended[name, outcome.status] += 1
+            voice.over("resuming", "the interrupted run has been dealt with", group=name)
+            voice.say("ended", f"{outcome.status}: {outcome.reason}", group=name)
+        if guard is None:
+            return
+        guard.busy = False
+        guard.forget()
+        guard.not_before = now + self._pause_seconds(guard, outcome)
+        self._refresh(guard)
+
+    @staticmethod
+    def _pause_seconds(guard: Guard, outcome: Result | FailoverError) -> float:
+        """How long nothing is tried after this end; a run that fails again and again is tried less and less."""
+        if isinstance(outcome, LeaseHeld):
+            return LEASE_RETRY_SECONDS
+        if isinstance(outcome, Result) and outcome.status in _SETTLED:
+            guard.failures = 0
+            return 0.0
+        guard.failures += 1
+        return min(LONGEST_RETRY_SECONDS, 2.0 ** (guard.failures - 1))
+
+    @staticmethod
+    def _restless(guard: Guard, now: float) -> None:
+        if guard.restless_since is None:
+            guard.restless_since = now

@@ -1,0 +1,39 @@
+"""What changed between two looks at the world, and by whose hand as far as the journal tells: pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from toolkit.domain.events import EventName
+
+if TYPE_CHECKING:
+    from toolkit.watch.knowledge import Known
+
+
+def news(before: Known, now: Known) -> list[str]:
+    """One sentence for each address that went elsewhere and each instance whose state is another."""
+    return [*_moved(before, now), *_turned(before, now)]
+
+
+def _moved(before: Known, now: Known) -> list[str]:
+    runs = _changing_runs(now) - _changing_runs(before)
+    by = f"by run {' and '.join(sorted(runs))}" if runs else "by another hand: no run did it"
+    return [
+        f"{key} went from {before.holders[key]} to {holder}, {by}"
+        for key, holder in now.holders.items()
+        if key in before.holders and before.holders[key] != holder
+    ]
+
+
+def _turned(before: Known, now: Known) -> list[str]:
+    found: list[str] = []
+    for node in now.group.members:
+        old, new = before.snapshot.instances.get(node.instance), now.snapshot.instances.get(node.instance)
+        was, is_now = old.state if old else "absent", new.state if new else "absent"
+        if was != is_now:
+            found.append(f"the instance of {node.name} went from {was} to {is_now}")
+    return found
+
+
+def _changing_runs(known: Known) -> set[str]:
+    return {event.run for event in known.history.events if event.name is EventName.STEP_DONE}

@@ -1,0 +1,224 @@
+"""The watcher's loop: rounds without drift, knowledge kept fresh, a configuration that can be exchanged."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from toolkit.domain.errors import ConfigurationError, FailoverError
+from toolkit.domain.snapshot import Snapshot
+from toolkit.watch.guard import Guard
+from toolkit.watch.knowledge import Away, Known, checks, learn
+from toolkit.watch.moving import Mover
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from toolkit.domain.group import Configuration
+    from toolkit.domain.health import Observation
+    from toolkit.engine.engine import Engine
+    from toolkit.watch.outside import Outside
+
+SCAN_SECONDS: Final = 0.25
+LONGEST_WAIT_SECONDS: Final = 1.0
+EXTENSION_SECONDS: Final = 30.0
+
+
+class Watcher:
+    """Watches every group of a configuration from ``run`` to ``stop``; all its methods run in one thread."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+        self.guards: dict[str, Guard] = {}
+        self.mover = Mover(outside, self.guards, self._refresh_soon)
+        self.latest_seconds = 0.0
+        self.beat_at = 0.0
+        self._configuration = outside.sources.configuration()
+        self._engine: Engine = outside.sources.engine(self._configuration)
+        self._rounds: list[tuple[float, int, Guard]] = []
+        self._numbers = itertools.count()
+        self._reading: set[str] = set()
+        self._read_at: dict[str, float] = {}
+        self._scan_at = 0.0
+        self._ready = False
+
+    def run(self) -> None:
+        """Watch until told to stop and the runs in hand are over."""
+        self._take(self._configuration)
+        while not (self.mover.stopping and self.mover.in_hand == 0):
+            act = self._outside.inbox.get(self._wait_seconds())
+            if act is not None:
+                act()
+            self._go_on()
+        self._outside.voice.say("stopped", "every run in hand is over")
+
+    def stop(self) -> None:
+        """Begin nothing more, and end when the runs in hand are over."""
+        if self.mover.stopping:
+            return
+        self.mover.stopping = True
+        self._outside.supervisor.tell("STOPPING=1", f"EXTEND_TIMEOUT_USEC={int(EXTENSION_SECONDS * 1e6)}")
+        self._outside.voice.say("stopping", f"told to stop; runs in hand: {self.mover.in_hand}")
+
+    def reload(self) -> None:
+        """Take the configuration as it is now; one with a fault changes nothing."""
+        microseconds = int(self._outside.clock.monotonic() * 1e6)
+        self._outside.supervisor.tell("RELOADING=1", f"MONOTONIC_USEC={microseconds}")
+        try:
+            configuration = self._outside.sources.configuration()
+            engine = self._outside.sources.engine(configuration)
+        except FailoverError as error:
+            faults = str(error).splitlines() if isinstance(error, ConfigurationError) else [str(error)]
+            for fault in faults:
+                self._outside.voice.say("reload refused", f"{fault}; the old configuration stays in force")
+        else:
+            self._configuration, self._engine = configuration, engine
+            self._take(configuration)
+        self._outside.supervisor.tell("READY=1")
+
+    def _take(self, configuration: Configuration) -> None:
+        """Watch these groups from now on; what is known of one that stays the same is kept."""
+        older = dict(self.guards)
+        self.guards.clear()
+        now = self._outside.clock.monotonic()
+        for group in configuration.groups:
+            before = older.get(group.name)
+            guard = before if before and before.group == group else Guard(group)
+            if before and guard is not before:
+                guard.inherit(before)
+            self.guards[group.name] = guard
+        kept = {id(guard) for _, _, guard in self._rounds if self.guards.get(guard.group.name) is guard}
+        self._rounds = [entry for entry in self._rounds if id(entry[2]) in kept]
+        heapq.heapify(self._rounds)
+        fresh = [guard for guard in self.guards.values() if id(guard) not in kept]
+        self._read_at = {name: self._read_at.get(name, now) for name in self.guards}
+        self._read_at |= dict.fromkeys((guard.group.name for guard in fresh), now)
+        for place, guard in enumerate(fresh):
+            # Spread over the interval, so that a thousand groups are no burst.
+            self._plan_round(guard, now + guard.interval_seconds * place / len(fresh))
+        self._scan_at = now
+        names = ", ".join(self.guards)
+        self._outside.voice.say("watching", f"{len(self.guards)} groups: {names}")
+
+    def _wait_seconds(self) -> float:
+        now = self._outside.clock.monotonic()
+        due = min(self._rounds[0][0] if self._rounds else now + LONGEST_WAIT_SECONDS, self._scan_at)
+        return min(max(0.0, due - now), LONGEST_WAIT_SECONDS, self._outside.supervisor.beat_seconds / 2)
+
+    def _go_on(self) -> None:
+        now = self._outside.clock.monotonic()
+        self._beat(now)
+        if self.mover.stopping:
+            return
+        self._begin_rounds(now)
+        if now >= self._scan_at:
+            self._scan_at = now + SCAN_SECONDS
+            self._refresh([guard for name, guard in self.guards.items() if now >= self._read_at.get(name, now)])
+
+    def _beat(self, now: float) -> None:
+        """A sign of life, and more time while a run in hand is finished."""
+        if now - self.beat_at < min(self._outside.supervisor.beat_seconds / 2, LONGEST_WAIT_SECONDS):
+            return
+        self.beat_at = now
+        if self._outside.supervisor.beat_seconds != float("inf"):
+            self._outside.supervisor.tell("WATCHDOG=1")
+        if self.mover.stopping:
+            self._outside.supervisor.tell(f"EXTEND_TIMEOUT_USEC={int(EXTENSION_SECONDS * 1e6)}")
+
+    def _plan_round(self, guard: Guard, due: float) -> None:
+        heapq.heappush(self._rounds, (due, next(self._numbers), guard))
+
+    def _begin_rounds(self, now: float) -> None:
+        asking: list[Guard] = []
+        while self._rounds and self._rounds[0][0] <= now:
+            due, _, guard = heapq.heappop(self._rounds)
+            self.latest_seconds = max(self.latest_seconds, now - due)
+            # From the planned moment, so that there is no drift; rounds that were missed are left out.
+            missed = (now - due) // guard.interval_seconds
+            self._plan_round(guard, due + (missed + 1) * guard.interval_seconds)
+            if guard.asks_aws and guard.known is not None:
+                asking.append(guard)
+            elif not guard.asks_aws:
+                self._look(guard, None)
+        if asking:
+            ports, groups = self._engine.ports, [guard.known.group for guard in asking if guard.known]
+            self._outside.readers.begin(lambda: checks(ports, groups), partial(self._checked, asking))
+
+    def _checked(self, guards: Sequence[Guard], found: Snapshot | Away | FailoverError) -> None:
+        for guard in guards:
+            self._look(guard, found if isinstance(found, Snapshot) else Snapshot())
+        if isinstance(found, Away):
+            self._away(found)
+
+    def _look(self, guard: Guard, found: Snapshot | None) -> None:
+        round_ = guard.round(found)
+        if round_ is not None:
+            self._outside.eyes.begin(round_, partial(self._looked, guard))
+
+    def _looked(self, guard: Guard, observations: Sequence[Observation]) -> None:
+        name, now = guard.group.name, self._outside.clock.monotonic()
+        if self.guards.get(name) is not guard:
+            return
+        for verdict in guard.looked(observations, now=now):
+            topic, text = f"verdict of {verdict.node}", f"{verdict.node} is {verdict.belief.value}: {verdict.why}"
+            self._outside.voice.state(topic, text, group=name, key=verdict.belief.value)
+        cut_off = guard.tracker.observer_cut_off
+        if cut_off:
+            self._outside.voice.state("cut off", f"{cut_off}: nothing is believed of any node", group=name, key="yes")
+        else:
+            self._outside.voice.over("cut off", "this observer reaches its anchors again", group=name)
+        if guard.suspicious and guard.known and now - guard.known.snapshot.taken_at > guard.interval_seconds:
+            self._refresh([guard])
+        self.mover.consider(guard, self._engine)
+
+    def _refresh_soon(self, guard: Guard) -> None:
+        self._refresh([guard])
+
+    def _refresh(self, guards: Sequence[Guard]) -> None:
+        """Read the groups anew beside the loop; one that is being read is read again soon after."""
+        asked = [guard for guard in guards if guard.group.name not in self._reading]
+        if not asked or self.mover.stopping:
+            return
+        self._reading.update(guard.group.name for guard in asked)
+        ports, groups = self._engine.ports, [guard.group for guard in asked]
+        epochs = [(guard, guard.epoch) for guard in asked]
+        self._outside.readers.begin(lambda: learn(ports, groups), partial(self._learned, epochs))
+
+    def _learned(self, asked: Sequence[tuple[Guard, int]], found: Mapping[str, Known | Away] | FailoverError) -> None:
+        now = self._outside.clock.monotonic()
+        parts = {"aws", "ledger"}
+        for guard, epoch in asked:
+            name = guard.group.name
+            self._reading.discard(name)
+            if self.guards.get(name) is not guard:
+                self._read_at[name] = now
+                continue
+            known = Away("aws", found) if isinstance(found, FailoverError) else found[name]
+            if isinstance(known, Away):
+                self._away(known)
+                parts.discard(known.part)
+            elif guard.epoch == epoch:
+                for text in guard.learned(known):
+                    self._outside.voice.say("changed", text, group=name)
+                self.mover.consider(guard, self._engine)
+            self._read_at[name] = now + self._rest_seconds(guard, now, away=isinstance(known, Away))
+        for part in parts:
+            self._outside.voice.over(f"{part} away", "it answers again")
+        if not self._ready:
+            self._ready = True
+            self._outside.supervisor.tell("READY=1", f"STATUS=watching {len(self.guards)} groups")
+
+    def _away(self, away: Away) -> None:
+        text = f"{away.error}; the watch goes on, and nothing moves on what is older than its limit"
+        self._outside.voice.state(f"{away.part} away", text, key=type(away.error).__name__)
+
+    def _rest_seconds(self, guard: Guard, now: float, *, away: bool) -> float:
+        """Until the next refresh: half of what a snapshot may be old; less while something is wrong, ever less so."""
+        steady = guard.group.policy.max_snapshot_age_seconds / 2
+        if away or guard.known is None:
+            return min(steady, 1.0)
+        if guard.restless_since is None:
+            return steady
+        return min(steady, max(1.0, (now - guard.restless_since) / 4))
