@@ -10,6 +10,8 @@ from toolkit.cli.dns_names import eip_slots
 from toolkit.cli.dns_round import opening_of
 from toolkit.cli.options import chosen, config_option
 from toolkit.cli.screen import show_json, table
+from toolkit.domain.group import Group
+from toolkit.domain.snapshot import Snapshot
 from toolkit.resolve import records
 
 
@@ -23,20 +25,36 @@ def name_command(context: click.Context, *, group: str | None, config: str | Non
     asked = chosen(config, group, as_json=as_json)
     with opening_of(context).open(asked.configuration) as world:
         known, snapshot = world.gather(asked.group)
-    rows = [
-        {"allocation": ip.allocation, "public_ip": ip.public_ip, "private_ip": ip.address, "name": ip.public_dns}
-        for ip in eip_slots(known, snapshot)
-    ]
+    rows = _rows(known, snapshot)
     named = [str(row["name"]) for row in rows if row["name"]]
     lines = _records([name for name in known.verify.names if name not in named] or ["db.example.com"], named)
     if as_json:
         show_json({"group": known.name, "addresses": rows, "records": lines})
         return
     table("", list(rows[0]) if rows else ["name"], [[str(value or "none") for value in row.values()] for row in rows])
-    if any(not row["name"] for row in rows):
-        click.echo("an address without a name: enableDnsHostnames is off in its VPC")
+    for row in rows:
+        if not row["name"]:
+            why = "enableDnsHostnames is off in its VPC" if row["private_ip"] else "AWS names it once a node holds it"
+            click.echo(f"{row['allocation']} has no name: {why}")
     for line in lines:
         click.echo(f"\n{line['form']}:\n{line['text']}")
+
+
+def _rows(group: Group, snapshot: Snapshot) -> list[dict[str, str | None]]:
+    slots = {slot.allocation: slot for slot in eip_slots(group, snapshot)}
+    rows: list[dict[str, str | None]] = []
+    for address in group.of_kind("eip"):
+        allocation = address.key.removeprefix("eip:")
+        slot, eip = slots.get(allocation), snapshot.eips.get(allocation)
+        rows.append(
+            {
+                "allocation": allocation,
+                "public_ip": eip.public_ip if eip else None,
+                "private_ip": slot.address if slot else None,
+                "name": slot.public_dns if slot else None,
+            }
+        )
+    return rows
 
 
 def _records(names: Sequence[str], targets: Sequence[str]) -> list[dict[str, str]]:

@@ -236,3 +236,26 @@ def test_name_prints_what_aws_calls_the_address_and_the_records_that_lead_to_it(
     (change,) = [json.loads(text) for text in texts if text.startswith("{")]
     assert change["Changes"][0]["ResourceRecordSet"]["ResourceRecords"] == [{"Value": f"{EIP}."}]
     assert replace(bench.engine.world.group).name == body["group"]
+
+
+def test_name_prints_lines_to_copy_for_people(bench: Bench) -> None:
+    result = bench.run("name", "--config", str(bench.config))
+    assert f"\nBIND zone:\ndb.example.com. 60 IN CNAME {EIP}.\n" in result.stdout
+    assert "rebind-domain-ok=/amazonaws.com/example.com/" in result.stdout
+
+
+def test_a_free_address_is_listed_and_has_no_name_yet(bench: Bench) -> None:
+    elastic = bench.engine.world.store.elastics["eipalloc-00000001"]
+    elastic.interface = elastic.private_ip = elastic.association = None
+    result = bench.run("name", "--config", str(bench.config))
+    assert PUBLIC_IP in result.stdout
+    assert "eipalloc-00000001 has no name: AWS names it once a node holds it" in result.stdout
+
+
+def test_no_resolver_to_ask_is_a_usage_error(bench: Bench) -> None:
+    body = json.loads(bench.config.read_text())
+    del body["groups"]["db"]["verify"]["resolvers"]
+    bench.config.write_text(json.dumps(body))
+    result = bench.run("check", "--config", str(bench.config))
+    assert isinstance(result.exception, UsageError)
+    assert "give --inside or --outside" in str(result.exception)
