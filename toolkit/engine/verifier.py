@@ -54,6 +54,7 @@ class Verifier:
             for expectation in names(group, target, snapshot)
             for view, servers in (("inside", group.verify.inside), ("outside", group.verify.outside))
             for server in servers
+            if view == "inside" or not expectation.inside_only
         ]
         if group.verify.through:
             jobs += [

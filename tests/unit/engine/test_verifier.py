@@ -1,0 +1,165 @@
+"""Proof after a move: on the API, in DNS from both sides, through the address; each laggard by name."""
+
+from dataclasses import replace
+
+from support.rig import engine, make_all, plan_to
+from toolkit.domain.group import Verify
+from toolkit.engine.outcome import Check
+from toolkit.engine.verifier import Verifier
+from toolkit.moves.dns import Dns
+from toolkit.pacing import Deadline
+from toolkit.testing import World, pair, throttled, unreachable
+
+EIP_NAME = "ec2-203-0-113-1.eu-west-1.compute.amazonaws.com"
+INSIDE, OUTSIDE = "10.0.0.2", "9.9.9.9"
+BOTH = Verify(inside=(INSIDE,), outside=(OUTSIDE,), timeout_seconds=5.0)
+
+
+def proof(world: World, *, moved: bool = True) -> dict[tuple[str, str], Check]:
+    """What is proven of a move to db-2 by what and where, made or not."""
+    plan = plan_to(world, "db-2")
+    if moved:
+        make_all(world, plan)
+    verifier = Verifier(world.cloud, world.resolver, world.prober, world.clock)
+    limit = Deadline.after(world.clock, world.group.verify.timeout_seconds)
+    checks = verifier.prove(world.group, world.node("db-2"), goal=plan.goal, deadline=limit)
+    return {(check.subject, check.where): check for check in checks}
+
+
+def verified(world: World, verify: Verify) -> World:
+    world.group = replace(world.group, verify=verify)
+    return world
+
+
+def failed(checks: dict[tuple[str, str], Check]) -> set[tuple[str, str]]:
+    return {key for key, check in checks.items() if not check.passed}
+
+
+def test_every_subject_is_proven_on_the_api() -> None:
+    world = pair()
+    checks = proof(world)
+    assert failed(checks) == set()
+    assert {where for _, where in checks} == {"api"}
+    assert len(checks) == len(plan_to(world, "db-1").goal)
+
+
+def test_what_is_not_there_in_time_is_named_with_where_it_is() -> None:
+    checks = proof(verified(pair("eip"), Verify(timeout_seconds=5.0)), moved=False)
+    assert "still at eni-00000001/10.0.1.10" in checks[("eip:eipalloc-00000001", "api")].detail
+
+
+def test_an_effect_that_comes_late_is_awaited_until_the_time_is_over() -> None:
+    world = verified(pair("private_ip"), Verify(timeout_seconds=30.0))
+    world.cloud.delays.private_ip_seconds = 20.0
+    assert failed(proof(world)) == set()
+
+
+def test_reads_that_fail_for_a_while_do_not_fail_the_proof() -> None:
+    world = pair("eip")
+    plan = plan_to(world, "db-2")
+    make_all(world, plan)
+    world.cloud.fail("read", throttled, times=5)
+    result = engine(world).verify(world.group)
+    assert (result.status, result.target) == ("done", "db-2")
+
+
+def test_an_endpoint_that_stays_away_proves_nothing_and_says_so() -> None:
+    world = verified(pair("eip"), Verify(timeout_seconds=5.0))
+    plan = plan_to(world, "db-2")
+    make_all(world, plan)
+    world.cloud.fail("read", unreachable, times=100_000)
+    verifier = Verifier(world.cloud, world.resolver, world.prober, world.clock)
+    (check,) = verifier.prove(
+        world.group, world.node("db-2"), goal=plan.goal, deadline=Deadline.after(world.clock, 5.0)
+    )
+    assert not check.passed
+    assert "Could not connect" in check.detail
+
+
+def test_dns_is_not_asked_while_the_api_does_not_agree() -> None:
+    world = verified(pair("eip"), BOTH)
+    proof(world, moved=False)
+    assert world.resolver.asked == []
+
+
+def test_the_name_of_an_elastic_ip_answers_the_private_side_inside_and_the_public_one_outside() -> None:
+    checks = proof(verified(pair("eip"), BOTH))
+    assert checks[(EIP_NAME, f"dns inside {INSIDE}")].detail == "10.0.1.11"
+    assert checks[(EIP_NAME, f"dns outside {OUTSIDE}")].detail == "203.0.113.1"
+    assert failed(checks) == set()
+
+
+def test_a_public_answer_inside_is_not_right() -> None:
+    world = verified(pair("eip"), BOTH)
+    world.resolver.answers[(EIP_NAME, INSIDE)] = ("203.0.113.1",)
+    checks = proof(world)
+    assert failed(checks) == {(EIP_NAME, f"dns inside {INSIDE}")}
+    assert "answers 203.0.113.1, wanted 10.0.1.11" in checks[(EIP_NAME, f"dns inside {INSIDE}")].detail
+
+
+def test_an_old_answer_beside_the_right_one_is_not_right() -> None:
+    world = verified(pair("eip"), BOTH)
+    world.resolver.answers[(EIP_NAME, INSIDE)] = ("10.0.1.11", "10.0.1.10")
+    assert failed(proof(world)) == {(EIP_NAME, f"dns inside {INSIDE}")}
+
+
+def test_a_cached_answer_is_waited_out() -> None:
+    world = verified(pair("eip"), replace(BOTH, timeout_seconds=30.0))
+    world.resolver.answers[(EIP_NAME, INSIDE)] = ("10.0.1.10",)
+    world.clock.call_after(12.0, world.resolver.answers.clear)
+    assert failed(proof(world)) == set()
+
+
+def test_a_resolver_that_does_not_answer_is_named() -> None:
+    world = verified(pair("eip"), BOTH)
+    world.resolver.silent.add(OUTSIDE)
+    checks = proof(world)
+    assert failed(checks) == {(EIP_NAME, f"dns outside {OUTSIDE}")}
+    assert "did not answer" in checks[(EIP_NAME, f"dns outside {OUTSIDE}")].detail
+
+
+def test_a_groups_own_record_is_proven_inside() -> None:
+    checks = proof(verified(pair("dns"), BOTH))
+    assert checks[("db.internal.example.com", f"dns inside {INSIDE}")].detail == "10.0.1.11"
+    assert ("db.internal.example.com", f"dns outside {OUTSIDE}") not in checks
+
+
+def test_a_groups_public_record_is_proven_outside_too() -> None:
+    world = verified(pair("eip", "dns"), BOTH)
+    public = Dns("Z0123456789ABC", "db.internal.example.com", public=True)
+    world.group = replace(world.group, addresses=(world.group.addresses[0], public))
+    checks = proof(world)
+    assert checks[("db.internal.example.com", f"dns outside {OUTSIDE}")].detail == "203.0.113.1"
+    assert failed(checks) == set()
+
+
+def test_a_name_may_lead_to_an_address_of_a_moved_interface() -> None:
+    world = verified(pair("eni"), replace(BOTH, names=("db.example.com",), outside=()))
+    world.resolver.answers[("db.example.com", INSIDE)] = ("10.0.1.201",)
+    assert failed(proof(world)) == set()
+
+
+def test_the_service_is_looked_at_through_every_address_that_carries_it() -> None:
+    world = verified(pair(), Verify(through=True, timeout_seconds=5.0))
+    assert failed(proof(world)) == set()
+    assert set(world.prober.looked_through) == {
+        "203.0.113.1",
+        "10.0.1.50",
+        "2001:db8:0:1::50",
+        "10.0.1.201",
+        "10.99.0.10",
+    }
+
+
+def test_an_address_without_a_service_behind_it_is_named() -> None:
+    world = verified(pair("eip", "private_ip"), Verify(through=True, timeout_seconds=5.0))
+    world.prober.silent_addresses.add("10.0.1.50")
+    assert failed(proof(world)) == {("10.0.1.50", "through")}
+
+
+def test_a_prefix_is_not_looked_through_as_it_names_no_host() -> None:
+    world = verified(pair("route"), Verify(through=True, timeout_seconds=5.0))
+    (route,) = world.group.addresses
+    world.group = replace(world.group, addresses=(type(route)("10.99.0.0/24", ("rtb-00000001",), create=True),))  # type: ignore[call-arg]
+    proof(world)
+    assert world.prober.looked_through == []
