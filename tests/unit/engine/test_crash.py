@@ -156,3 +156,43 @@ def test_a_run_that_died_before_its_journal_left_nothing_to_resume() -> None:
     result = engine(world, ledger=world.ledger.beside("owner-2")).resume(world.group)
     assert "nothing to resume" in result.reason
     assert everything_at(world, "db-1")
+
+
+STANDING_POINTS = 26
+
+
+@pytest.mark.parametrize("point", range(1, STANDING_POINTS + 1))
+def test_resume_finishes_a_standing_plan_that_died_at_any_point(point: int) -> None:
+    world = mixed()
+    one = engine(world)
+    trigger = by_hand(world, "db-2")
+    view = one.view(world.group, trigger)
+    world.cloud.switch.revive(at=point)
+    with pytest.raises(Killed):
+        one.run(world.group, trigger, standing=view)
+    world.ledger.die()
+    world.cloud.switch.revive()
+    began = any(event.name is EventName.RUN_STARTED for event in world.ledger.history("db").events)
+    assert engine(world, ledger=world.ledger.beside("owner-2")).resume(world.group).status == "done"
+    assert everything_at(world, "db-2" if began else "db-1")
+    assert once(world)
+    assert len(world.cloud.made) <= MUTATIONS
+
+
+def test_a_standing_plan_has_no_more_points_to_die_at() -> None:
+    world = mixed()
+    one, trigger = engine(world), by_hand(world, "db-2")
+    one.run(world.group, trigger, standing=one.view(world.group, trigger))
+    assert len(world.cloud.switch.passed) == STANDING_POINTS
+
+
+def test_an_announcement_that_took_over_from_a_dead_run_does_not_hide_it() -> None:
+    world = mixed()
+    one, trigger = engine(world), by_hand(world, "db-2")
+    view = one.view(world.group, trigger)
+    die_at(world, POINTS // 2)
+    second = world.ledger.beside("owner-2")
+    result = engine(world, ledger=second).run(world.group, trigger, standing=view)
+    assert result.status == "done"
+    assert everything_at(world, "db-2")
+    assert world.ledger.history("db").unfinished() == ()
