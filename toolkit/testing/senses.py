@@ -78,7 +78,7 @@ class FakeResolver:
             return Answer(name, resolver, (), (), None, f"{resolver} did not answer within {timeout_seconds:g} s")
         chain: list[str] = []
         last = name
-        while last in self.aliases and last not in chain:
+        while last in self.aliases and self.aliases[last] not in {name, *chain}:
             last = self.aliases[last]
             chain.append(last)
         found = self.answers.get((name, resolver)) or self._known(last, resolver)

@@ -6,7 +6,7 @@ from toolkit.domain.errors import AlreadyDone, CloudError, Conflict, Missing, No
 from toolkit.domain.group import ByTag
 from toolkit.domain.snapshot import Reads
 from toolkit.domain.steps import Call
-from toolkit.testing import Builder, World, broken, pair, throttled
+from toolkit.testing import Builder, FakeCloud, World, broken, mirrored, pair, throttled
 
 
 def ec2(action: str, **params: object) -> Call:
@@ -269,3 +269,101 @@ def test_nodes_found_by_tag_stand_in_their_order() -> None:
 def test_an_operation_that_the_fake_does_not_know_is_refused_loudly() -> None:
     with pytest.raises(NotImplementedError, match="RunInstances"):
         pair("eip").cloud.call(ec2("RunInstances"))
+
+
+def test_disassociating_frees_an_elastic_ip_and_a_stale_association_is_no_error() -> None:
+    world = pair("eip")
+    call = ec2("DisassociateAddress", AssociationId="eipassoc-00000001")
+    world.cloud.call(call)
+    world.cloud.call(call)
+    assert world.cloud.whole().eips["eipalloc-00000001"].interface is None
+
+
+def test_unassigning_a_private_address_frees_the_elastic_ip_on_it() -> None:
+    builder = Builder()
+    first = builder.node("db-1")
+    builder.private_ip("10.0.1.50", on=first)
+    builder.eip(on=first, carrier="10.0.1.50")
+    world = builder.world()
+    interface = world.interface("db-1")
+    world.cloud.call(ec2("UnassignPrivateIpAddresses", NetworkInterfaceId=interface, PrivateIpAddresses=["10.0.1.50"]))
+    assert world.cloud.whole().eips["eipalloc-00000001"].interface is None
+    with pytest.raises(Terminal, match="no secondary addresses"):
+        world.cloud.call(
+            ec2("UnassignPrivateIpAddresses", NetworkInterfaceId=interface, PrivateIpAddresses=["10.0.1.10"])
+        )
+
+
+def test_a_record_of_a_zone_that_is_not_there_is_missing() -> None:
+    row = {"Name": "db.example.com", "Type": "A", "TTL": 1, "ResourceRecords": [{"Value": "10.0.1.10"}]}
+    batch = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": row}]}
+    call = Call("route53", "ChangeResourceRecordSets", {"HostedZoneId": "Z0NOWHERE", "ChangeBatch": batch})
+    with pytest.raises(Missing, match="NoSuchHostedZone"):
+        pair("eip").cloud.call(call)
+
+
+@pytest.mark.parametrize(
+    ("action", "params"),
+    [
+        ("AssociateAddress", {"AllocationId": "eipalloc-0000dead", "NetworkInterfaceId": "eni-00000001"}),
+        ("AssociateAddress", {"AllocationId": "eipalloc-00000001", "NetworkInterfaceId": "eni-0000dead"}),
+        (
+            "AttachNetworkInterface",
+            {"NetworkInterfaceId": "eni-f0000001", "InstanceId": "i-0000dead", "DeviceIndex": 1},
+        ),
+        (
+            "ReplaceRoute",
+            {"RouteTableId": "rtb-0000dead", "DestinationCidrBlock": "10.99.0.10/32", "NetworkInterfaceId": "x"},
+        ),
+    ],
+)
+def test_ids_that_are_not_there_are_missing(action: str, params: dict[str, object]) -> None:
+    with pytest.raises(Missing):
+        pair().cloud.call(Call("ec2", action, params))
+
+
+def test_an_instance_takes_its_time_to_stop() -> None:
+    world = pair("eip")
+    world.cloud.delays.stop_seconds = 30.0
+    instance = world.node("db-1").instance
+    world.cloud.stop(instance)
+    before = world.store.machines[instance].state
+    world.clock.sleep(30.0)
+    assert (before, world.store.machines[instance].state) == ("stopping", "stopped")
+    world.cloud.terminate(instance)
+    with pytest.raises(NotYet):
+        world.cloud.call(ec2("StopInstances", InstanceIds=[instance]))
+
+
+def test_one_attribute_of_an_interface_changes_per_call() -> None:
+    world = pair("eip")
+    interface = world.interface("db-1")
+    call = ec2("ModifyNetworkInterfaceAttribute", NetworkInterfaceId=interface, SourceDestCheck={"Value": True})
+    world.cloud.call(call)
+    assert world.store.cards[interface].source_dest_check
+    with pytest.raises(Terminal, match="one attribute"):
+        world.cloud.call(
+            ec2(
+                "ModifyNetworkInterfaceAttribute",
+                NetworkInterfaceId=interface,
+                SourceDestCheck={"Value": True},
+                Groups=["sg-0000000f"],
+            )
+        )
+
+
+def test_requests_cost_time_on_the_clock_when_they_are_said_to() -> None:
+    world = pair("eip")
+    world.cloud.latency_seconds = 0.2
+    world.cloud.read(Reads())
+    world.cloud.call(associate(world, "db-2", allow=True))
+    assert world.clock.monotonic() == pytest.approx(1000.4)
+
+
+def test_a_copy_of_what_was_read_is_a_world_to_rehearse_in() -> None:
+    world = pair()
+    copy = FakeCloud(mirrored(world.cloud.whole()), world.clock)
+    assert copy.whole() == world.cloud.whole()
+    copy.call(associate(world, "db-2", allow=True))
+    assert world.cloud.whole().eips["eipalloc-00000001"].interface == world.interface("db-1")
+    assert copy.whole().eips["eipalloc-00000001"].interface == world.interface("db-2")
