@@ -378,6 +378,26 @@ def test_what_another_run_did_while_this_one_waited_for_the_lease_is_seen() -> N
     assert (result.status, at(world, "db-1")) == ("done", True)
 
 
+def test_a_failure_that_another_run_dealt_with_meanwhile_moves_nothing_again() -> None:
+    world = failed("eip")
+    other = world.ledger.beside("owner-2")
+    move = plan_to(world, "db-2").steps[0].call
+    before = len(world.cloud.reads)
+    done: list[bool] = []
+
+    def finish_first(name: str) -> None:
+        if name == "acquire" and not done:
+            done.append(True)
+            wait_for_read(world, before)
+            world.cloud.by_another_hand(move)
+            other.release(other.acquire("db"))
+
+    world.ledger.before_write.append(finish_first)
+    result = engine(world).run(world.group, on_failure(world))
+    assert (result.status, world.cloud.calls) == ("hold", [])
+    assert result.reason.startswith("holder-healthy")
+
+
 def wait_for_read(world: World, before: int) -> None:
     """Until the run has read the world once, in its other thread."""
     for _ in range(2_000):
