@@ -48,7 +48,7 @@ class Probes:
         tls: Callable[[], ssl.SSLContext] = ssl.create_default_context,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._tls = functools.cache(tls)
+        self.tls = functools.cache(tls)
         self._monotonic = monotonic
 
     def look(self, group: Group, hosts: Mapping[str, str], snapshot: Snapshot) -> Sequence[Observation]:
@@ -56,14 +56,17 @@ class Probes:
 
         Within the longest time limit of the group's probes; never raises for what a look meets.
         """
+        return self._make(self.plan(group, hosts, snapshot))
+
+    def plan(self, group: Group, hosts: Mapping[str, str], snapshot: Snapshot) -> list[Observation | Look]:
+        """The same for a caller that makes the looks itself: what is known at once, and what is to be made."""
         plan: list[Observation | Look] = []
         names = labels(group.health.probes)
         for node in group.members:
             subject = _Subject(node, hosts.get(node.name), group.health.via)
             named = zip(names, group.health.probes, strict=True)
             plan += [self._plan(subject, name, probe, snapshot) for name, probe in named]
-        plan += [self._anchor(group, anchor) for anchor in group.health.anchors]
-        return self._make(plan)
+        return plan + [self._anchor(group, anchor) for anchor in group.health.anchors]
 
     def through(self, group: Group, address: str) -> Observation:
         """One look at the service through an address, by the group's first TCP or HTTP probe."""
@@ -113,5 +116,5 @@ class Probes:
             return [item for item in plan if isinstance(item, Observation)]
         from toolkit.probes import rounds  # noqa: PLC0415 - asyncio is imported by those who need it
 
-        made = iter(rounds.make(looks, tls=self._tls, monotonic=self._monotonic))
+        made = iter(rounds.make(looks, tls=self.tls, monotonic=self._monotonic))
         return [item if isinstance(item, Observation) else next(made) for item in plan]

@@ -28,10 +28,11 @@ async def make_async(
     looks: Sequence[Look], *, tls: MakeTls, monotonic: Monotonic = time.monotonic
 ) -> list[Observation]:
     """The same for a caller that has a loop."""
-    return await asyncio.gather(*(_observe(look, tls, monotonic) for look in looks))
+    return await asyncio.gather(*(observe(look, tls=tls, monotonic=monotonic) for look in looks))
 
 
-async def _observe(look: Look, tls: MakeTls, monotonic: Monotonic) -> Observation:
+async def observe(look: Look, *, tls: MakeTls, monotonic: Monotonic = time.monotonic) -> Observation:
+    """One look within its own limit."""
     started = monotonic()
     try:
         async with asyncio.timeout(look.probe.timeout_seconds):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -34,6 +35,7 @@ class Watcher:
         self.guards: dict[str, Guard] = {}
         self.mover = Mover(outside, self.guards, self._refresh_soon)
         self.latest_seconds = 0.0
+        self.reloads: Counter[str] = Counter()
         self.beat_at = 0.0
         self._configuration = outside.sources.configuration()
         self._engine: Engine = outside.sources.engine(self._configuration)
@@ -73,7 +75,9 @@ class Watcher:
             faults = str(error).splitlines() if isinstance(error, ConfigurationError) else [str(error)]
             for fault in faults:
                 self._outside.voice.say("reload refused", f"{fault}; the old configuration stays in force")
+            self.reloads["refused"] += 1
         else:
+            self.reloads["taken"] += 1
             self._configuration, self._engine = configuration, engine
             self._take(configuration)
         self._outside.supervisor.tell("READY=1")

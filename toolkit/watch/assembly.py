@@ -1,0 +1,73 @@
+"""A watcher with real threads around its loop."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from toolkit.probes import Probes
+from toolkit.watch.eyes import LoopEyes, open_eyes
+from toolkit.watch.outside import Outside
+from toolkit.watch.report import Report, report
+from toolkit.watch.threads import Mailbox, Threads
+from toolkit.watch.voice import Hearer, Voice
+from toolkit.watch.watcher import Watcher
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from toolkit.ports import Clock
+    from toolkit.watch.outside import Sources, Supervisor
+
+READERS: Final = 4
+RUNNERS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A watcher that is ready for ``run``, and how other threads and signals speak to it."""
+
+    watcher: Watcher
+    eyes: LoopEyes
+    voice: Voice
+    clock: Clock
+    inbox: Mailbox
+
+    def run(self) -> None:
+        """Watch until ``stop``; in the thread of the caller."""
+        self.watcher.run()
+
+    def stop(self) -> None:
+        """End after the runs in hand; from any thread or signal handler."""
+        self.inbox.put(self.watcher.stop)
+
+    def reload(self) -> None:
+        """Take the configuration anew; from any thread or signal handler."""
+        self.inbox.put(self.watcher.reload)
+
+    def report(self) -> Report:
+        return report(self.watcher, self.voice, self.clock)
+
+
+@contextmanager
+def assembled(sources: Sources, clock: Clock, *, hearer: Hearer, supervisor: Supervisor) -> Iterator[Assembled]:
+    """A watcher of what ``sources`` configure; its threads end with the block."""
+    inbox, voice = Mailbox(), Voice(hearer, clock.wall)
+    readers, runners = Threads(inbox, name="read", most=READERS), Threads(inbox, name="run", most=RUNNERS)
+    try:
+        with open_eyes(Probes(), inbox) as eyes:
+            outside = Outside(
+                sources=sources,
+                clock=clock,
+                inbox=inbox,
+                eyes=eyes,
+                readers=readers,
+                runners=runners,
+                supervisor=supervisor,
+                voice=voice,
+            )
+            yield Assembled(Watcher(outside), eyes, voice, clock, inbox)
+    finally:
+        readers.close()
+        runners.close()

@@ -1,0 +1,89 @@
+"""The health page and the metrics, over HTTP on loopback."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from contextlib import contextmanager
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from toolkit.domain.errors import UsageError
+from toolkit.watch import metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from toolkit.watch.report import Report
+
+
+class Server(ThreadingHTTPServer):
+    """Serves the reports of one source; a request is no reason for the watcher to stay."""
+
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], source: Callable[[], Report]) -> None:
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        super().__init__(address, Page)
+        self.source = source
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Whoever hangs up early is nobody's trouble."""
+
+
+class Page(BaseHTTPRequestHandler):
+    """``/health`` for people and load balancers, ``/metrics`` for Prometheus."""
+
+    server: Server
+
+    def do_GET(self) -> None:
+        found = self.server.source()
+        if self.path == "/metrics":
+            self._answer(HTTPStatus.OK, metrics.CONTENT_TYPE, metrics.text(found))
+        elif self.path in {"/", "/health"}:
+            status = HTTPStatus.OK if found.alive else HTTPStatus.SERVICE_UNAVAILABLE
+            self._answer(status, "application/json", json.dumps(found.as_json(), indent=2) + "\n")
+        else:
+            self._answer(HTTPStatus.NOT_FOUND, "text/plain", "there are /health and /metrics\n")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        del format, args
+
+    def _answer(self, status: HTTPStatus, content_type: str, text: str) -> None:
+        body = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def loopback(text: str) -> tuple[str, int]:
+    """Host and port out of ``127.0.0.1:9470``; raises UsageError for one that others could reach."""
+    host, _, port = text.rpartition(":")
+    try:
+        if port.isdigit() and ip_address(host.strip("[]")).is_loopback:
+            return host.strip("[]"), int(port)
+    except ValueError:
+        pass
+    raise UsageError(f"can't serve the health page at {text!r}: write a loopback address and a port, 127.0.0.1:9470")
+
+
+@contextmanager
+def served(address: tuple[str, int], source: Callable[[], Report]) -> Iterator[int]:
+    """The page on its port (which is given back, for port 0) while the block lasts; raises UsageError when taken."""
+    try:
+        server = Server(address, source)
+    except OSError as error:
+        raise UsageError(f"can't serve the health page at {address[0]}:{address[1]}: {error.strerror}") from error
+    thread = threading.Thread(target=server.serve_forever, name="page", daemon=True)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,102 @@
+"""What a watcher shows of itself at one moment: the source of the health page and of the metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from toolkit.domain.health import Verdict
+
+if TYPE_CHECKING:
+    from toolkit.ports import Clock
+    from toolkit.watch.guard import Guard
+    from toolkit.watch.voice import Voice
+    from toolkit.watch.watcher import Watcher
+
+PARTS: Final = ("aws", "ledger")
+# The loop gives a sign of life each second; so long without one and it hangs.
+DEAD_SECONDS: Final = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class GroupReport:
+    """One group; ``snapshot_age_seconds`` and ``last_move_at`` (wall-clock seconds) are None for never."""
+
+    holders: Mapping[str, str]
+    verdicts: Mapping[str, Verdict]
+    looks: Mapping[str, int]
+    runs: Mapping[str, int]
+    hold: str | None
+    running: bool
+    snapshot_age_seconds: float | None
+    last_move_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole watcher; ``late_seconds`` is the latest that a round ever began."""
+
+    groups: Mapping[str, GroupReport]
+    away: Mapping[str, bool]
+    reloads: Mapping[str, int]
+    late_seconds: float
+    silent_seconds: float
+    stopping: bool
+
+    @property
+    def alive(self) -> bool:
+        return self.silent_seconds < DEAD_SECONDS
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "status": "stopping" if self.stopping else "watching" if self.alive else "hanging",
+            "away": [part for part, away in self.away.items() if away],
+            "late_seconds": round(self.late_seconds, 3),
+            "groups": {name: _group_json(group) for name, group in self.groups.items()},
+        }
+
+
+def report(watcher: Watcher, voice: Voice, clock: Clock) -> Report:
+    """As things stand; may be asked for in another thread than the watcher's."""
+    now = clock.monotonic()
+    ended = dict(watcher.mover.ended)
+    return Report(
+        groups={
+            name: _group(guard, now, hold=voice.now("hold", group=name), runs=_of(name, ended))
+            for name, guard in dict(watcher.guards).items()
+        },
+        away={part: voice.now(f"{part} away") is not None for part in PARTS},
+        reloads=dict(watcher.reloads),
+        late_seconds=watcher.latest_seconds,
+        silent_seconds=now - watcher.beat_at,
+        stopping=watcher.mover.stopping,
+    )
+
+
+def _group(guard: Guard, now: float, *, hold: str | None, runs: Mapping[str, int]) -> GroupReport:
+    known = guard.known
+    return GroupReport(
+        holders={key: str(holder) for key, holder in known.holders.items()} if known else {},
+        verdicts=dict(guard.verdicts),
+        looks=dict(guard.looks),
+        runs=runs,
+        hold=hold,
+        running=guard.busy,
+        snapshot_age_seconds=now - known.snapshot.taken_at if known else None,
+        last_move_at=max(known.history.move_times(), default=None) if known else None,
+    )
+
+
+def _of(name: str, ended: Mapping[tuple[str, str], int]) -> dict[str, int]:
+    return {status: count for (group, status), count in ended.items() if group == name}
+
+
+def _group_json(group: GroupReport) -> dict[str, Any]:
+    return {
+        "holders": dict(group.holders),
+        "nodes": {node: f"{verdict.belief.value}: {verdict.why}" for node, verdict in group.verdicts.items()},
+        "hold": group.hold,
+        "running": group.running,
+        "snapshot_age_seconds": group.snapshot_age_seconds,
+    }
