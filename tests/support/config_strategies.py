@@ -75,7 +75,7 @@ _POLICY = _optional(
     cooldown=DURATIONS,
     max_moves=_optional({"count": st.integers(1, 9), "window": DURATIONS}),
     fence=st.lists(_RUNGS, max_size=3),
-    force_detach=st.booleans(),
+    force_detach=DURATIONS,
     max_snapshot_age=DURATIONS,
 )
 _RESOLVERS = st.lists(st.one_of(_HOSTS, _HOST_PORTS, st.ip_addresses(v=6).map(str)), max_size=2)

@@ -57,7 +57,7 @@ groups:
       cooldown: 1h
       max_moves: {count: 5, window: 2h}
       fence: [{detach: {timeout: 15s}}, {isolate: sg-0123456789abcdef0}, stop]
-      force_detach: true
+      force_detach: 20s
       max_snapshot_age: 45s
     verify:
       names: [db.example.com]

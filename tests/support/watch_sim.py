@@ -12,7 +12,7 @@ from support.rig import engine
 from toolkit.domain.errors import FailoverError
 from toolkit.domain.group import Configuration, FileState, TcpProbe
 from toolkit.domain.health import Observation, Outcome
-from toolkit.watch.guard import best
+from toolkit.probes import Probes
 from toolkit.watch.outside import Outside
 from toolkit.watch.voice import Line, Voice
 from toolkit.watch.watcher import Watcher
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     from toolkit.domain.group import Group
     from toolkit.engine.engine import Engine
+    from toolkit.probes.look import Look
     from toolkit.testing import FakeClock, World
     from toolkit.watch.guard import Round
     from toolkit.watch.outside import Act
 
 T = TypeVar("T")
-TRIES = 3
 
 
 class Timeline:
@@ -68,16 +68,19 @@ class SimEyes:
     def begin(self, round_: Round, done: Callable[[Sequence[Observation]], None]) -> None:
         now = self.world.clock.monotonic()
         self.began.append(now)
-        seen = list(self._look(round_))
-        for _ in range(TRIES - 1):
-            if round_.suspects:
-                seen += [look for look in self._look(round_) if look.node in round_.suspects]
-        seen = [self._lasting(look, now) for look in seen]
+        seen = [self._made(item, now) for item in round_.with_second_looks(self._plan(round_))]
         took = max((look.took_seconds for look in seen), default=0.0)
-        self.timeline.put_after(took, lambda: done(best(seen)))
+        self.timeline.put_after(took, lambda: done(round_.result(seen)))
 
-    def _look(self, round_: Round) -> Sequence[Observation]:
+    def _plan(self, round_: Round) -> Sequence[Observation | Look]:
         return self.world.prober.look(round_.group, round_.hosts, round_.snapshot)
+
+    def _made(self, item: Observation | Look, now: float) -> Observation:
+        if isinstance(item, Observation):
+            return self._lasting(item, now)
+        down = item.node in self.world.prober.down
+        outcome, why = (Outcome.FAILED, "no answer") if down else (Outcome.PASSED, "accepted")
+        return self._lasting(Observation(item.node, item.label, outcome, why, now, 0.0), now)
 
     def _lasting(self, look: Observation, now: float) -> Observation:
         outcome = look.outcome
@@ -85,6 +88,17 @@ class SimEyes:
             outcome = Outcome.FAILED
         took = self.timeout_seconds if outcome is Outcome.FAILED else 0.0
         return replace(look, outcome=outcome, at=now + took, took_seconds=took)
+
+
+@dataclass
+class PlannedEyes(SimEyes):
+    """The same with the product's own probes, each kind of them; only the network is played."""
+
+    probes: Probes | None = None
+
+    def _plan(self, round_: Round) -> Sequence[Observation | Look]:
+        probes = self.probes or Probes(monotonic=self.world.clock.monotonic)
+        return probes.plan(round_.group, round_.hosts, round_.snapshot)
 
 
 @dataclass
@@ -142,10 +156,12 @@ class SimSources:
 class Sim:
     """A world under watch; ``run_for`` lets time pass."""
 
-    def __init__(self, world: World, *, loss: float = 0.0, timeout_seconds: float = 0.5) -> None:
+    def __init__(
+        self, world: World, *, loss: float = 0.0, timeout_seconds: float = 0.5, eyes: type[SimEyes] = SimEyes
+    ) -> None:
         self.world = world
         self.timeline = Timeline(world.clock)
-        self.eyes = SimEyes(world, self.timeline, timeout_seconds=timeout_seconds, loss=loss)
+        self.eyes = eyes(world, self.timeline, timeout_seconds=timeout_seconds, loss=loss)
         self.ears = Deaf()
         self.runners, self.readers = AtOnce(self.timeline), AtOnce(self.timeline)
         self.sources = SimSources(engine(world), configuration(world.group))

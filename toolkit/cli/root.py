@@ -22,6 +22,8 @@ COMMANDS: Final = {
     "resume": ("resume", "Finish or undo a run that was interrupted."),
     "explain": ("explain", "Say for each node and address why a move would or would not happen."),
     "status": ("status", "Show who holds what, the lease, and the last run."),
+    "watch": ("watch", "Look without end, and move a group when its holder is dead."),
+    "reclaim": ("reclaim", "At boot: take this node's addresses, if nobody healthy holds them."),
     "config": ("config", "Check configurations; print their JSON Schema."),
     "dns": ("dns", "Check what a name answers inside and outside the VPC."),
     "lab": ("lab", "Run an AWS to practise on, on this machine."),
@@ -63,7 +65,7 @@ def failover() -> None:
 def run(arguments: Sequence[str]) -> int:
     """The exit code of a call; prints one line for every foreseen end."""
     try:
-        code = failover.main(list(arguments), standalone_mode=False)
+        code = failover.main(list(arguments), prog_name="failover", standalone_mode=False)
     except FailoverError as error:
         _say(error, as_json="--json" in arguments)
         return int(error.exit_code)

@@ -151,9 +151,9 @@ def _rung(rung: Fence) -> _Json:
 
 def _named(thing: object, names: Mapping[str, str]) -> _Json:
     """The plain attributes under their keys; those in seconds as times."""
-    values = {key: getattr(thing, name) for key, name in names.items()}
+    values = _without_none({key: getattr(thing, name) for key, name in names.items()})
     times = {key for key, name in names.items() if name.endswith("_seconds")}
-    return _without_none({key: spelled(value) if key in times else value for key, value in values.items()})
+    return {key: spelled(value) if key in times else value for key, value in values.items()}
 
 
 def _without_none(values: _Json) -> _Json:

@@ -31,7 +31,7 @@ _Values = Mapping[str, Any]
 HEALTH_NAMES: Final = {"interval": "interval_seconds", "fall": "fall", "rise": "rise", "any": "any_of", "via": "via"}
 POLICY_NAMES: Final = {
     "cooldown": "cooldown_seconds",
-    "force_detach": "force_detach",
+    "force_detach": "force_detach_seconds",
     "max_snapshot_age": "max_snapshot_age_seconds",
 }
 VERIFY_NAMES: Final = {"through": "through", "timeout": "timeout_seconds", "via": "via"}

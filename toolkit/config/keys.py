@@ -130,9 +130,7 @@ POLICY: Final = Record(
             "More automatic moves than that are held; default 3 in 1h.",
         ),
         Key("fence", Items("a fence", FENCE), "The ladder that is climbed before the move; default none."),
-        Key(
-            "force_detach", Flag("whether a detach may be forced"), "Force a detach after its deadline; default false."
-        ),
+        Key("force_detach", Duration("a patience", 1, 600), "Force a detach that takes longer; default never."),
         Key("max_snapshot_age", Duration("an age", 1, 3600), "Older reads are no ground for a move; default 30s."),
     ),
 )

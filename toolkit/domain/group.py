@@ -153,14 +153,17 @@ Fence: TypeAlias = FenceDetach | FenceIsolate | FenceStop
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """When the group may move by itself, how often, and what is done to the old holder first."""
+    """When the group may move by itself, how often, and what is done to the old holder first.
+
+    ``force_detach_seconds`` is the patience with an interface's detachment before it is forced; None: never.
+    """
 
     failback: Failback = "manual"
     cooldown_seconds: float = 300.0
     max_moves: int = 3
     max_moves_window_seconds: float = 3600.0
     fence: tuple[Fence, ...] = ()
-    force_detach: bool = False
+    force_detach_seconds: float | None = None
     max_snapshot_age_seconds: float = 30.0
 
 

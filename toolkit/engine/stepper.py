@@ -21,7 +21,6 @@ POLL_SECONDS: Final = 0.1
 CONSISTENCY_SECONDS: Final = 3.0
 # After a lost answer and an error that a repeat of a done thing gives, the effect most likely happened.
 DOUBT_SECONDS: Final = 35.0
-DETACH_PATIENCE_SECONDS: Final = 20.0
 
 
 class Stepper:
@@ -41,7 +40,8 @@ class Stepper:
     def carry(self, step: Step, deadline: Deadline, *, settle: bool) -> None:
         """Call until the step's effect is certain; raises the CloudError that ended it."""
         self._await_start(step, deadline)
-        self._call(step, deadline)
+        if not _under_way(step):
+            self._call(step, deadline)
         if settle:
             self._settle(step, deadline)
 
@@ -115,8 +115,9 @@ class Stepper:
     def _settle(self, step: Step, deadline: Deadline) -> None:
         """Wait until a read shows the effect; the last resort is made once when it does not come."""
         patience = deadline
-        if step.last_resort is not None:
-            patience = Deadline(self._clock, min(deadline.at, self._clock.monotonic() + DETACH_PATIENCE_SECONDS))
+        seconds = self._group.policy.force_detach_seconds
+        if step.last_resort is not None and seconds is not None:
+            patience = Deadline(self._clock, min(deadline.at, self._clock.monotonic() + seconds))
         if self._wait_for(step, patience, lambda here: _true(step, here), quiet=step.last_resort is not None):
             return
         if step.last_resort is not None:
@@ -191,6 +192,11 @@ def elsewhere(step: Step, here: dict[str, str]) -> str:
 
 def _owns(address: Address, step: Step) -> bool:
     return any(subject.split("!")[0] == address.key or subject.startswith(f"{address.key}@") for subject in step.after)
+
+
+def _under_way(step: Step) -> bool:
+    """Whether an earlier run began it already, so that only its effect is awaited."""
+    return any(place.startswith("~detaching") for place in step.before.values())
 
 
 def _true(step: Step, here: dict[str, str]) -> bool:

@@ -117,19 +117,21 @@ def moves(addresses: Sequence[Address], target: Node, group: Group, snapshot: Sn
             continue
         index = eni.device_index if eni.device_index is not None else _lowest_free(used)
         used.add(index)
-        if attachment and attachment.status in {"attached", "attaching"}:
-            steps.append(_detach(eni, attachment, force=group.policy.force_detach))
+        force = group.policy.force_detach_seconds is not None
+        # One on its way off is only waited for, unless the policy would have it forced in the end.
+        if attachment and (force or attachment.status in {"attached", "attaching"}):
+            steps.append(_detach(eni, attachment, _place(view), force=force))
         steps.append(_attach(eni, target.instance, index))
     return Moves(tuple(steps), tuple(comes))
 
 
-def _detach(eni: Eni, attachment: AttachmentView, *, force: bool) -> Step:
+def _detach(eni: Eni, attachment: AttachmentView, here: str, *, force: bool) -> Step:
     params = {"AttachmentId": attachment.id}
     return Step(
         id=f"{eni.key}:detach",
         kind=KIND,
         call=Call("ec2", "DetachNetworkInterface", params),
-        before={eni.key: f"{attachment.instance}#{attachment.device_index}"},
+        before={eni.key: here},
         after={eni.key: FREE},
         undo=_attach_call(eni, attachment.instance or "", attachment.device_index),
         # AWS.md §1.3: forced detachment may leave the index blocked and IMDS stale, so only when asked for.

@@ -93,7 +93,7 @@ def test_the_policy_is_read_with_its_ladder_in_order() -> None:
         max_moves=5,
         max_moves_window_seconds=7200.0,
         fence=(FenceDetach(timeout_seconds=15.0), FenceIsolate("sg-0123456789abcdef0"), FenceStop()),
-        force_detach=True,
+        force_detach_seconds=20.0,
         max_snapshot_age_seconds=45.0,
     )
 

@@ -82,7 +82,7 @@ def test_the_same_world_gives_the_same_digest() -> None:
 def test_the_digest_changes_with_the_target_the_world_and_the_policy() -> None:
     world, moved, forced = pair("eni", "eip"), pair("eni", "eip"), pair("eni", "eip")
     moved.cloud.terminate(moved.node("db-1").instance)
-    forced.group = replace(forced.group, policy=replace(forced.group.policy, force_detach=True))
+    forced.group = replace(forced.group, policy=replace(forced.group.policy, force_detach_seconds=20.0))
     digests = {plan_to(world, node).digest for node in ("db-1", "db-2")}
     digests |= {plan_to(moved, "db-2").digest, plan_to(forced, "db-2").digest}
     assert len(digests) == 4

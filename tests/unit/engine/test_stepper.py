@@ -8,10 +8,10 @@ from support.rig import held, plan_to, stepper, with_policy
 from toolkit.domain.errors import CloudError, Conflict, LeaseLost, NotYet, Refused, Terminal, Unreachable
 from toolkit.domain.holder import HeldBy
 from toolkit.domain.steps import Call
-from toolkit.engine.stepper import DETACH_PATIENCE_SECONDS
 from toolkit.pacing import Deadline
 from toolkit.testing import World, broken, impossible, not_ready, pair, refused, silent, throttled, unreachable
 
+PATIENCE_SECONDS = 20.0
 SINGLE = {"eip": "AssociateAddress", "private_ip": "AssignPrivateIpAddresses", "route": "ReplaceRoute"}
 
 
@@ -177,7 +177,7 @@ def test_an_interface_that_is_being_detached_already_is_awaited_and_attached() -
 
 def test_a_stuck_interface_is_forced_when_the_policy_says_so_and_patience_is_over() -> None:
     world = pair("eni")
-    with_policy(world, force_detach=True)
+    with_policy(world, force_detach_seconds=PATIENCE_SECONDS)
     world.cloud.stick("eni-f0000001")
     forced_at: list[float] = []
     world.cloud.before_call.append(
@@ -185,7 +185,7 @@ def test_a_stuck_interface_is_forced_when_the_policy_says_so_and_patience_is_ove
     )
     carry(world)
     assert at_db_2(world)
-    assert [at >= 1000.0 + DETACH_PATIENCE_SECONDS for at in forced_at] == [True]
+    assert [at >= 1000.0 + PATIENCE_SECONDS for at in forced_at] == [True]
 
 
 def test_a_stuck_interface_is_never_forced_without_the_policy() -> None:
@@ -198,8 +198,8 @@ def test_a_stuck_interface_is_never_forced_without_the_policy() -> None:
 
 def test_force_is_not_used_on_an_interface_that_leaves_by_itself() -> None:
     world = pair("eni")
-    with_policy(world, force_detach=True)
-    world.cloud.delays.detach_seconds = DETACH_PATIENCE_SECONDS - 1.0
+    with_policy(world, force_detach_seconds=PATIENCE_SECONDS)
+    world.cloud.delays.detach_seconds = PATIENCE_SECONDS - 1.0
     carry(world)
     assert not any(call.params.get("Force") for call in world.cloud.calls)
 

@@ -114,7 +114,7 @@ def test_its_hardware_address_and_addresses_are_proven_to_travel_with_it() -> No
 def test_force_is_a_last_resort_that_only_the_policy_gives() -> None:
     world = pair("eni")
     assert plan_to(world, "db-2").steps[0].last_resort is None
-    with_policy(world, force_detach=True)
+    with_policy(world, force_detach_seconds=20.0)
     forced = plan_to(world, "db-2").steps[0].last_resort
     assert forced is not None
     assert forced.params["Force"] is True
