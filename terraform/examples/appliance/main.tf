@@ -27,7 +27,13 @@ module "interfaces" {
   group  = "firewall"
   vpc_id = module.network.vpc_id
   roles = {
-    management = { description = "Agents and administration" }
+    management = {
+      description = "Agents and administration"
+      egress = [
+        { description = "HTTPS to the AWS APIs", protocol = "tcp", from_port = 443, to_port = 443, cidr_ipv4 = "0.0.0.0/0" },
+        { description = "Probes of the other node", protocol = "tcp", from_port = 22, to_port = 22, cidr_ipv4 = var.cidr },
+      ]
+    }
     data = {
       description = "Traffic through the appliance"
       ingress     = [{ description = "Anything from the VPC", protocol = "-1", cidr_ipv4 = var.cidr }]

@@ -1,5 +1,5 @@
-# Every kind of address, dual stack, a controller inside the VPC. A place to look things up, and what the tests of
-# the toolkit as a whole stand on.
+# Every kind of address, dual stack, fences and failback. A place to look things up. The function stands outside the
+# VPC: a name can only be moved from where Route 53's global endpoint is reached.
 locals {
   edge_nodes = { for i, zone in var.availability_zones : "edge-${i + 1}" => { subnet = "public-${i + 1}", priority = i + 1, private_ip = cidrhost(cidrsubnet(var.cidr, 8, i), 10) } }
   core_nodes = { for i in range(2) : "core-${i + 1}" => { priority = i + 1, private_ip = cidrhost(local.core_cidr, 10 * (i + 1)) } }
@@ -25,7 +25,7 @@ module "network" {
   ipv6                       = true
   subnets                    = local.subnets
   public_ingress             = [{ protocol = "tcp", from_port = 443, to_port = 443 }, { protocol = "udp", from_port = 5060, to_port = 5061 }]
-  interface_endpoints        = ["ec2", "ssm", "logs", "sns", "sqs", "monitoring"]
+  interface_endpoints        = ["ec2", "ssm", "sns", "monitoring"]
   interface_endpoint_subnets = ["data-1", "data-2"]
 }
 
@@ -41,14 +41,6 @@ module "edge_interfaces" {
       ingress = [
         { description = "HTTPS from anywhere", protocol = "tcp", from_port = 443, to_port = 443, cidr_ipv4 = "0.0.0.0/0" },
         { description = "SIP from anywhere", protocol = "udp", from_port = 5060, to_port = 5061, cidr_ipv4 = "0.0.0.0/0" },
-        { description = "HTTPS from the controller", protocol = "tcp", from_port = 443, to_port = 443, role = "controller" },
-      ]
-    }
-    controller = {
-      description = "The function inside the VPC"
-      egress = [
-        { description = "HTTPS to the AWS APIs and probes", protocol = "tcp", from_port = 443, to_port = 443, cidr_ipv4 = "0.0.0.0/0" },
-        { description = "Probes of the core", protocol = "tcp", from_port = 5432, to_port = 5432, cidr_ipv4 = var.cidr },
       ]
     }
   }
@@ -64,7 +56,13 @@ module "core_interfaces" {
   group  = "core"
   vpc_id = module.network.vpc_id
   roles = {
-    management = { description = "Agents and administration" }
+    management = {
+      description = "Agents, administration and probes"
+      egress = [
+        { description = "HTTPS to the AWS APIs", protocol = "tcp", from_port = 443, to_port = 443, cidr_ipv4 = "0.0.0.0/0" },
+        { description = "Probes of the other node", protocol = "tcp", from_port = 5432, to_port = 5432, cidr_ipv4 = var.cidr },
+      ]
+    }
     data = {
       description = "PostgreSQL inside the VPC"
       ingress     = [{ description = "PostgreSQL from the VPC", protocol = "tcp", from_port = 5432, to_port = 5432, cidr_ipv4 = var.cidr }]
@@ -90,6 +88,9 @@ module "edge" {
   bootstrap = {
     mode         = var.packages_url == "" ? "configure" : "full"
     packages_url = var.packages_url
+
+    # Only the function moves this group: a standby without the Elastic IP does not reach Route 53.
+    services = ["agent"]
   }
 
   nodes = { for name, n in local.edge_nodes : name => {
@@ -161,11 +162,6 @@ module "controller" {
   name          = var.name
   lambda_zip    = var.lambda_zip
   notify_emails = var.notify_emails
-
-  vpc = {
-    subnet_ids         = [module.network.subnets["data-1"].id, module.network.subnets["data-2"].id]
-    security_group_ids = [module.edge_interfaces.security_group_ids["controller"]]
-  }
 
   groups = {
     edge = {

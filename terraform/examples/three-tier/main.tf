@@ -1,5 +1,5 @@
 # Web (Elastic IP between zones), application (dual-homed: both its interfaces move to the hot standby) and data
-# (a floating private address). One controller serves all three.
+# (a floating private address). One controller, inside the VPC, serves all three.
 locals {
   web_nodes = { for i, zone in var.availability_zones : "web-${i + 1}" => { subnet = "public-${i + 1}", priority = i + 1 } }
   app_nodes = { for i in range(2) : "app-${i + 1}" => { priority = i + 1 } }
@@ -22,7 +22,7 @@ module "network" {
   name                       = var.name
   cidr                       = var.cidr
   subnets                    = local.subnets
-  interface_endpoints        = ["ec2", "ssm"]
+  interface_endpoints        = ["ec2", "ssm", "logs", "sns", "sqs", "monitoring"]
   interface_endpoint_subnets = ["management-1", "public-2"]
 }
 
@@ -32,14 +32,24 @@ module "web_interfaces" {
   name   = "${var.name}-web"
   group  = "web"
   vpc_id = module.network.vpc_id
-  roles = { service = {
-    description = "Public HTTPS"
-    ingress     = [{ description = "HTTPS from anywhere", protocol = "tcp", from_port = 443, to_port = 443, cidr_ipv4 = "0.0.0.0/0" }]
-    egress = [
-      { description = "HTTPS to the AWS APIs", protocol = "tcp", from_port = 443, to_port = 443, cidr_ipv4 = "0.0.0.0/0" },
-      { description = "Application", protocol = "tcp", from_port = 8080, to_port = 8080, cidr_ipv4 = local.subnets["app-1"].cidr },
-    ]
-  } }
+  roles = {
+    service = {
+      description = "Public HTTPS"
+      ingress     = [{ description = "HTTPS from anywhere", protocol = "tcp", from_port = 443, to_port = 443, cidr_ipv4 = "0.0.0.0/0" }]
+      egress = [
+        { description = "HTTPS to the AWS APIs", protocol = "tcp", from_port = 443, to_port = 443, cidr_ipv4 = "0.0.0.0/0" },
+        { description = "Application", protocol = "tcp", from_port = 8080, to_port = 8080, cidr_ipv4 = local.subnets["app-1"].cidr },
+      ]
+    }
+    controller = {
+      description = "The function inside the VPC"
+      egress = [
+        { description = "HTTPS to the AWS APIs and probes of the web", protocol = "tcp", from_port = 443, to_port = 443, cidr_ipv4 = "0.0.0.0/0" },
+        { description = "Probes of the application", protocol = "tcp", from_port = 8080, to_port = 8080, cidr_ipv4 = local.subnets["management-1"].cidr },
+        { description = "Probes of the data", protocol = "tcp", from_port = 3306, to_port = 3306, cidr_ipv4 = local.subnets["data-1"].cidr },
+      ]
+    }
+  }
   interfaces = { for name, n in local.web_nodes : name => { subnet = module.network.subnets[n.subnet], role = "service" } }
 }
 
@@ -50,7 +60,14 @@ module "app_interfaces" {
   group  = "app"
   vpc_id = module.network.vpc_id
   roles = {
-    management = { description = "Agents and administration" }
+    management = {
+      description = "Agents, administration and probes"
+      ingress     = [{ description = "Health of the application", protocol = "tcp", from_port = 8080, to_port = 8080, cidr_ipv4 = var.cidr }]
+      egress = [
+        { description = "HTTPS to the AWS APIs", protocol = "tcp", from_port = 443, to_port = 443, cidr_ipv4 = "0.0.0.0/0" },
+        { description = "Probes of the other node", protocol = "tcp", from_port = 8080, to_port = 8080, role = "management" },
+      ]
+    }
     service = {
       description = "Application for the web tier"
       ingress     = [{ description = "Application from the VPC", protocol = "tcp", from_port = 8080, to_port = 8080, cidr_ipv4 = var.cidr }]
@@ -73,6 +90,12 @@ module "db_interfaces" {
     description = "MySQL for the application"
     ingress = [
       { description = "MySQL from the application", protocol = "tcp", from_port = 3306, to_port = 3306, cidr_ipv4 = local.subnets["data-1"].cidr },
+      { description = "MySQL between the nodes", protocol = "tcp", from_port = 3306, to_port = 3306, role = "data" },
+      { description = "Probes of the function", protocol = "tcp", from_port = 3306, to_port = 3306, cidr_ipv4 = local.subnets["management-1"].cidr },
+      { description = "Probes of the function", protocol = "tcp", from_port = 3306, to_port = 3306, cidr_ipv4 = local.subnets["public-2"].cidr },
+    ]
+    egress = [
+      { description = "HTTPS to the AWS APIs", protocol = "tcp", from_port = 443, to_port = 443, cidr_ipv4 = "0.0.0.0/0" },
       { description = "MySQL between the nodes", protocol = "tcp", from_port = 3306, to_port = 3306, role = "data" },
     ]
   } }
@@ -173,6 +196,12 @@ module "controller" {
   name          = var.name
   lambda_zip    = var.lambda_zip
   notify_emails = var.notify_emails
+
+  # Inside, it probes as the watchers do.
+  vpc = {
+    subnet_ids         = [module.network.subnets["management-1"].id, module.network.subnets["public-2"].id]
+    security_group_ids = [module.web_interfaces.security_group_ids["controller"]]
+  }
 
   groups = {
     web = {
