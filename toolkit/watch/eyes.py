@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 from toolkit.domain.health import Observation
 from toolkit.probes import rounds
 from toolkit.probes.connects import Connects
-from toolkit.watch.guard import best
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
     from toolkit.watch.guard import Round
     from toolkit.watch.outside import Inbox
 
-# A suspect is looked at so often at once, and has failed only when every one of these looks has: with one look
-# in twenty lost by chance, three in a row happen ten times a day, and so many of them hardly once in a century.
-TRIES: Final = 3
 MOST_SOCKETS: Final = 4096
 
 
@@ -60,12 +56,10 @@ class LoopEyes:
         self._loop.call_soon_threadsafe(self._begin, round_, done)
 
     def _begin(self, round_: Round, done: Callable[[Sequence[Observation]], None]) -> None:
-        plan = self._probes.plan(round_.group, round_.hosts, round_.snapshot)
-        if round_.suspects:
-            plan += [item for item in plan if item.node in round_.suspects] * (TRIES - 1)
+        plan = round_.with_second_looks(self._probes.plan(round_.group, round_.hosts, round_.snapshot))
 
         def whole(seen: list[Observation]) -> None:
-            self._inbox.put(partial(done, best(seen) if round_.suspects else seen))
+            self._inbox.put(partial(done, round_.result(seen)))
 
         if not plan:
             whole([])

@@ -115,6 +115,8 @@ class Mover:
             voice.say("failed", f"{type(outcome).__name__}: {outcome}", group=name)
         else:
             self.ended[name, outcome.status] += 1
+            if guard is not None:
+                guard.own_runs.add(outcome.run_id)
             voice.over("resuming", "the interrupted run has been dealt with", group=name)
             voice.say("ended", f"{outcome.status}: {outcome.reason}", group=name)
         if guard is None:

@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING
 from toolkit.domain.events import EventName
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from toolkit.watch.knowledge import Known
 
 
-def news(before: Known, now: Known) -> list[str]:
-    """One sentence for each address that went elsewhere and each instance whose state is another."""
-    return [*_moved(before, now), *_turned(before, now)]
+def news(before: Known, now: Known, *, own: Collection[str]) -> list[str]:
+    """One sentence for each address that went elsewhere and each instance whose state is another.
 
-
-def _moved(before: Known, now: Known) -> list[str]:
+    ``own`` are this watcher's runs: what they moved is told by themselves.
+    """
     runs = _changing_runs(now) - _changing_runs(before)
+    moved = [] if runs and runs <= set(own) else _moved(before, now, runs)
+    return [*moved, *_turned(before, now)]
+
+
+def _moved(before: Known, now: Known, runs: Collection[str]) -> list[str]:
     by = f"by run {' and '.join(sorted(runs))}" if runs else "by another hand: no run did it"
     return [
         f"{key} went from {before.holders[key]} to {holder}, {by}"

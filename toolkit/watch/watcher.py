@@ -138,7 +138,8 @@ class Watcher:
         asking: list[Guard] = []
         while self._rounds and self._rounds[0][0] <= now:
             due, _, guard = heapq.heappop(self._rounds)
-            self.latest_seconds = max(self.latest_seconds, now - due)
+            if self._ready:
+                self.latest_seconds = max(self.latest_seconds, now - due)
             # From the planned moment, so that there is no drift; rounds that were missed are left out.
             missed = (now - due) // guard.interval_seconds
             self._plan_round(guard, due + (missed + 1) * guard.interval_seconds)

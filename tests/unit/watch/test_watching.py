@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from support.rig import held, with_policy
+from support.rig import by_hand, engine, held, on_failure, with_policy
 from support.watch_sim import Sim, by_tcp, configuration
 from toolkit.domain.errors import ConfigurationError, Fault
 from toolkit.domain.group import AutoFailback
 from toolkit.domain.holder import HeldBy
 from toolkit.domain.steps import Call
-from toolkit.testing import World, pair, unreachable
+from toolkit.testing import Killed, World, pair, unreachable
 
 
 def at(world: World, node: str) -> bool:
@@ -146,10 +146,12 @@ def test_a_persons_move_is_not_failed_back() -> None:
     world = by_tcp(pair("eip"))
     with_policy(world, failback=AutoFailback(stable_seconds=10.0), cooldown_seconds=0.0)
     sim = Sim(world)
-    from support.rig import by_hand, engine  # noqa: PLC0415
-
     person = engine(world, ledger=world.ledger.beside("person"))
-    sim.after(20.0, lambda: person.run(world.group, by_hand(world, "db-2")) and None)
+
+    def move() -> None:
+        person.run(world.group, by_hand(world, "db-2"))
+
+    sim.after(20.0, move)
     sim.run_for(300.0)
     assert at(world, "db-2")
 
@@ -222,9 +224,6 @@ def test_the_run_in_hand_is_finished_before_the_watcher_stops() -> None:
 
 def test_a_run_that_a_dead_watcher_left_open_is_taken_up() -> None:
     world = by_tcp(pair("eip", "route"))
-    from support.rig import engine, on_failure  # noqa: PLC0415
-    from toolkit.testing import Killed  # noqa: PLC0415
-
     world.prober.down.add("db-1")
     world.ledger.switch.at = 4
     dead = world.ledger.beside("dead")
