@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import botocore.session
 from botocore import xform_name
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, NoCredentialsError
 
 from toolkit.aws.errors import FOREIGN, translate
 from toolkit.aws.models import OPERATIONS, SlimLoader
@@ -92,6 +92,8 @@ class Connection:
             client = self._client(service, action, region or self.region)
             answer: dict[str, Any] = getattr(client, xform_name(action))(**params)
         except FOREIGN as error:
+            if isinstance(error, NoCredentialsError):
+                self._forget()
             raise translate(error, service=service, action=action) from error
         return answer
 
@@ -110,6 +112,11 @@ class Connection:
             self._clients.clear()
         for client in clients:
             client.close()
+
+    def _forget(self) -> None:
+        """Clients without credentials stay without; at boot they come later (``AWS.md`` §7)."""
+        with self._lock:
+            self._clients.clear()
 
     def _client(self, service: str, action: str, region: str) -> BaseClient:
         whole = bool(action) and action not in OPERATIONS.get(service, ())

@@ -1,0 +1,204 @@
+"""Issue 3, must show 3: the installed command at boot, against the lab."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from support.booting import Machines, cluster, ended, instances, machines
+from toolkit.lab import Drop, Fault, Lab, World
+from unit.aws.metadata import serving
+
+if TYPE_CHECKING:
+    from support.command import Ended
+    from support.witness import Witness
+
+NODES: Final = 5
+
+
+@pytest.fixture
+def world(lab: Lab) -> World:
+    return lab.seed(f"fleet:{NODES}")
+
+
+@pytest.fixture
+def configuration(world: World) -> dict[str, Any]:
+    return cluster(world, NODES)
+
+
+@pytest.fixture
+def nodes(lab: Lab, tmp_path: Path, configuration: dict[str, Any]) -> Machines:
+    return machines(lab, tmp_path, configuration)
+
+
+@pytest.fixture
+def address(configuration: dict[str, Any]) -> list[dict[str, Any]]:
+    addresses: list[dict[str, Any]] = configuration["groups"]["db"]["addresses"]
+    return addresses
+
+
+def _free(witness: Witness, address: list[dict[str, Any]]) -> None:
+    row = witness.ec2.describe_addresses(AllocationIds=[address[0]["id"]])["Addresses"][0]
+    if row.get("AssociationId"):
+        witness.ec2.disassociate_address(AssociationId=row["AssociationId"])
+
+
+def _holders(witness: Witness, address: list[dict[str, Any]]) -> list[str]:
+    (at,) = witness.holders(address).values()
+    return at
+
+
+def _associations(lab: Lab) -> list[str]:
+    return [str(call.action) for call in lab.calls() if call.action == "AssociateAddress" and call.status == 200]
+
+
+def _storm(nodes: Machines, configuration: dict[str, Any]) -> list[Ended]:
+    """Reclaim on all nodes at once; how it ended on each, in their order."""
+    boots = [nodes.start(instance, "reclaim", "--json") for instance in instances(configuration)]
+    return [ended(boot) for boot in boots]
+
+
+def _codes(ends: list[Ended]) -> list[int]:
+    return [end.code for end in ends]
+
+
+@pytest.mark.timeout(300)
+def test_of_five_commands_that_claim_at_once_one_wins(
+    lab: Lab, witness: Witness, nodes: Machines, configuration: dict[str, Any], address: list[dict[str, Any]]
+) -> None:
+    for _ in range(3):
+        _free(witness, address)
+        lab.clear_calls()
+        ends = _storm(nodes, configuration)
+        assert _codes(ends) == [0] * NODES, ends
+        assert _holders(witness, address) == [instances(configuration)[0]]
+        assert len(_associations(lab)) == 1
+
+
+@pytest.mark.timeout(300)
+def test_five_commands_at_once_leave_a_healthy_holder_alone(
+    lab: Lab, witness: Witness, nodes: Machines, configuration: dict[str, Any], address: list[dict[str, Any]]
+) -> None:
+    holder = _holders(witness, address)
+    for _ in range(3):
+        lab.clear_calls()
+        ends = _storm(nodes, configuration)
+        assert _codes(ends) == [0] * NODES, ends
+        assert (_holders(witness, address), _associations(lab)) == (holder, [])
+
+
+@pytest.mark.timeout(300)
+def test_five_commands_at_once_move_the_address_of_a_dead_holder_once(
+    lab: Lab, witness: Witness, nodes: Machines, configuration: dict[str, Any], address: list[dict[str, Any]]
+) -> None:
+    every = instances(configuration)
+    for dead, heir in ((every[0], every[1]), (every[1], every[0]), (every[0], every[1])):
+        lab.clear_calls()
+        lab.cut(dead)
+        ends = _storm(nodes, configuration)
+        assert (_holders(witness, address), len(_associations(lab))) == ([heir], 1), ends
+        lab.heal(dead)
+
+
+def test_a_clone_of_a_node_takes_nothing(
+    lab: Lab, world: World, witness: Witness, nodes: Machines, address: list[dict[str, Any]]
+) -> None:
+    _free(witness, address)
+    lab.clear_calls()
+    end = nodes.run(world["g-1-b"], "reclaim", "--json")
+    assert (end.code, end.body["status"], lab.calls()) == (3, "hold", [])
+    assert "is no node of group db" in end.body["reason"]
+
+
+def _with_another_group(world: World, configuration: dict[str, Any]) -> dict[str, Any]:
+    """The same with a second group, of two nodes that are not the first one's."""
+    web = world.configuration["groups"]["g-2"] | {
+        "nodes": [{"name": "w-1", "instance": world["g-2-a"]}, {"name": "w-2", "instance": world["g-1-b"]}]
+    }
+    return configuration | {"groups": configuration["groups"] | {"web": web}}
+
+
+def test_a_node_of_another_group_takes_nothing_of_this_one(
+    lab: Lab, world: World, witness: Witness, tmp_path: Path, configuration: dict[str, Any]
+) -> None:
+    addresses = configuration["groups"]["db"]["addresses"]
+    here = machines(lab, tmp_path, _with_another_group(world, configuration))
+    _free(witness, addresses)
+    end = here.run(world["g-2-a"], "reclaim", "--group", "db", "--json")
+    assert (end.code, _holders(witness, addresses)) == (3, [])
+
+
+def test_a_node_of_one_group_of_several_minds_only_its_own(
+    lab: Lab, world: World, witness: Witness, tmp_path: Path, configuration: dict[str, Any]
+) -> None:
+    here = machines(lab, tmp_path, _with_another_group(world, configuration))
+    _free(witness, configuration["groups"]["db"]["addresses"])
+    end = here.run(world["g-1-a"], "reclaim", "--json")
+    assert (end.code, end.body["group"], end.body["to"]) == (0, "db", "n-1")
+
+
+def test_without_a_metadata_service_nothing_is_taken_and_it_says_so(
+    world: World, witness: Witness, nodes: Machines, address: list[dict[str, Any]]
+) -> None:
+    _free(witness, address)
+    nowhere = {"AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:1"}
+    end = nodes.run(world["g-1-a"], "reclaim", "--wait", "0.2", **nowhere)
+    assert (end.code, _holders(witness, address)) == (8, [])
+    assert "nothing answers at http://127.0.0.1:1" in end.err
+
+
+def test_a_metadata_service_that_is_switched_off_is_refused_at_once(lab: Lab, world: World, nodes: Machines) -> None:
+    lab.set(imds_mode="off")
+    assert nodes.run(world["g-1-a"], "reclaim").code == 6
+
+
+def test_a_slow_metadata_service_is_understood(lab: Lab, world: World, nodes: Machines) -> None:
+    lab.set(imds_mode="slow", imds_delay_seconds=1.1)
+    end = nodes.run(world["g-1-a"], "reclaim", "--json")
+    assert (end.code, end.body["to"]) == (0, "n-1")
+
+
+def test_credentials_that_come_after_the_command_has_begun_are_found(
+    world: World, witness: Witness, nodes: Machines, address: list[dict[str, Any]]
+) -> None:
+    _free(witness, address)
+    with serving() as metadata:
+        metadata.things["instance-id"] = world["g-1-a"]
+        role = {
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata.url,
+            "AWS_ACCESS_KEY_ID": "",
+            "AWS_SECRET_ACCESS_KEY": "",
+        }
+        with nodes.start(world["g-1-a"], "reclaim", **role) as boot:
+            assert boot.stderr
+            assert "no credentials" in boot.stderr.readline()
+            metadata.things |= _role()
+            assert ended(boot).code == 0
+    assert _holders(witness, address) == [world["g-1-a"]]
+
+
+def _role() -> dict[str, str]:
+    """The credentials of an instance's role, as its metadata service gives them."""
+    keys = {"AccessKeyId": "lab", "SecretAccessKey": "lab", "Token": "lab", "Expiration": "2999-01-01T00:00:00Z"}
+    folder = "iam/security-credentials/"
+    return {folder: "role", f"{folder}role": json.dumps({"Code": "Success", "Type": "AWS-HMAC", **keys})}
+
+
+def test_an_api_that_answers_only_after_some_calls_is_waited_for(
+    lab: Lab, world: World, witness: Witness, nodes: Machines, address: list[dict[str, Any]]
+) -> None:
+    _free(witness, address)
+    lab.fault(Fault(Drop(), service="ec2", count=6))
+    assert nodes.run(world["g-1-a"], "reclaim").code == 0
+    assert _holders(witness, address) == [world["g-1-a"]]
+
+
+def test_the_instance_tells_the_region_where_nothing_else_does(
+    lab: Lab, world: World, tmp_path: Path, configuration: dict[str, Any]
+) -> None:
+    del configuration["region"]
+    here = machines(lab, tmp_path, configuration)
+    assert here.run(world["g-1-a"], "reclaim", AWS_REGION="", AWS_DEFAULT_REGION="").code == 0
