@@ -95,8 +95,8 @@ def _show(overall: Standing, found: Sequence[Judgement], own: Sequence[OwnView],
     table("", ["name", "side", "resolver", "answer", "ttl", "judgement", "why, and what to do"], rows)
     for view in own:
         given = [address for j in found if j.name == view.name for address in j.answer.addresses]
-        said = f"has {', '.join(view.addresses)}" if view.addresses else view.problem
-        click.echo(f"this machine {said} for {view.name}")
+        has = f"has {', '.join(view.addresses)}" if view.addresses else view.problem
+        click.echo(f"this machine {has} for {view.name}")
         if view.differs(given):
             for finding in view.findings:
                 click.echo(f"  {finding.cause}; {finding.remedy}")
