@@ -29,7 +29,6 @@ LEFT_OUT: Final = (
     "dateutil/zoneinfo/",
     "dns/quic/",
     "urllib3/contrib/emscripten/",
-    "urllib3/http2/",
 )
 _KEPT_DATA: Final = ("_retry.json", "partitions.json", "sdk-default-configuration.json")
 # The configuration is JSON there, and no YAML parser is packed; a run's files are those of another machine.
