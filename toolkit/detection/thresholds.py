@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from toolkit.domain.health import Belief, Outcome
 
@@ -23,14 +23,14 @@ class Streak:
     def after(self, outcome: Outcome, why: str, *, at: float, fall: int, rise: int) -> Streak:
         """The streak with one more look; a look that could not be made proves nothing either way."""
         count = self.count + 1 if outcome is self.outcome else 1
-        grown = replace(self, outcome=outcome, count=count, why=why, at=at)
+        belief = self.belief
         if outcome is Outcome.PASSED and count >= rise:
-            return replace(grown, belief=Belief.HEALTHY)
-        if outcome is Outcome.FAILED and count >= fall:
-            return replace(grown, belief=Belief.UNHEALTHY)
-        if outcome is Outcome.NOT_MADE and count >= fall:
-            return replace(grown, belief=Belief.UNKNOWN)
-        return grown
+            belief = Belief.HEALTHY
+        elif outcome is Outcome.FAILED and count >= fall:
+            belief = Belief.UNHEALTHY
+        elif outcome is Outcome.NOT_MADE and count >= fall:
+            belief = Belief.UNKNOWN
+        return Streak(belief, outcome, count, why, at)
 
     def in_words(self, *, fall: int, rise: int) -> str:
         """The last look and how far it is from changing the belief."""

@@ -32,10 +32,16 @@ class Tracker:
 
     def feed(self, observation: Observation) -> Verdict:
         """Take in one look; the verdict of its node afterwards. Of one round, feed the anchors first."""
+        self._take(observation)
         if observation.node == OBSERVER:
-            self._anchors[observation.probe] = observation
             why = self.observer_cut_off
             return Verdict(OBSERVER, Belief.HEALTHY if why is None else Belief.UNKNOWN, why or observation.why)
+        return self.verdict(observation.node, now=observation.at)
+
+    def _take(self, observation: Observation) -> None:
+        if observation.node == OBSERVER:
+            self._anchors[observation.probe] = observation
+            return
         streaks = self._streaks.setdefault(observation.node, {})
         before = streaks.get(observation.probe, Streak())
         if before.outcome is not None and observation.at - before.at > self.stale_seconds:
@@ -48,13 +54,12 @@ class Tracker:
             fall=self._health.fall,
             rise=self._health.rise,
         )
-        return self.verdict(observation.node, now=observation.at)
 
     def round(self, observations: Iterable[Observation]) -> Mapping[str, Verdict]:
         """Take in a whole round, in whatever order; the verdict of each node in it."""
         seen = sorted(observations, key=lambda look: look.node != OBSERVER)
         for look in seen:
-            self.feed(look)
+            self._take(look)
         ends = {look.node: look.at for look in seen if look.node != OBSERVER}
         return {node: self.verdict(node, now=max(ends.values())) for node in ends}
 

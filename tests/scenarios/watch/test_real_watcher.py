@@ -1,0 +1,149 @@
+"""The real command on the lab: dead services, dead watchers, signals, systemd."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scenarios.watch.watching import Watching, watching
+from support.command import Command
+from support.witness import Witness, whole_at
+from toolkit.lab import Fault, Kill, Lab, Latency
+
+if TYPE_CHECKING:
+    from toolkit.lab import World
+
+SERVICE_PORT = 8080
+KINDS = ("eip", "private_ip", "route")
+# The write that ends a run: after it there is nothing to take up.
+LAST_WRITE = 3
+MUTATING = ("AssignPrivateIpAddresses", "AssociateAddress", "ReplaceRoute")
+
+
+def seeded(lab: Lab, folder: Path) -> tuple[World, Command]:
+    world = lab.seed("pair", kinds=KINDS)
+    return world, Command(lab, folder, world.configuration)
+
+
+def believing(watcher: Watching, *, down: str = "") -> None:
+    """Wait until the watcher has a verdict of each node."""
+    for node in ("db-1", "db-2"):
+        watcher.until(f"verdict of {node}", words="unhealthy" if node == down else "is healthy")
+
+
+def test_one_round_trip_lies_between_the_verdict_and_the_first_change(
+    lab: Lab, witness: Witness, tmp_path: Path
+) -> None:
+    world, failover = seeded(lab, tmp_path)
+    with watching(failover) as watcher:
+        believing(watcher)
+        lab.clear_calls()
+        lab.hang_up(world["db-1"], SERVICE_PORT)
+        watcher.until("ended", words="done")
+        actions = [call.action for call in lab.calls()]
+    first = min(actions.index(action) for action in MUTATING)
+    assert actions[first - 1] == "TransactWriteItems"
+    assert actions[:first].count("TransactWriteItems") == 1
+    whole_at(witness, world, "db-2")
+
+
+@pytest.mark.parametrize(
+    ("action", "nth"),
+    [
+        ("TransactWriteItems", 1),
+        ("AssociateAddress", 1),
+        ("AssignPrivateIpAddresses", 1),
+        ("ReplaceRoute", 2),
+        ("TransactWriteItems", 2),
+        ("TransactWriteItems", 3),
+    ],
+)
+def test_after_a_kill_in_the_middle_of_a_run_the_next_watcher_finishes_it(
+    lab: Lab, witness: Witness, tmp_path: Path, action: str, nth: int
+) -> None:
+    """Issue 3, must show 5: at the lease, at each change, and at the words after them."""
+    world, failover = seeded(lab, tmp_path)
+    with watching(failover) as watcher:
+        believing(watcher)
+        lab.fault(Fault(Kill(pid=watcher.process.pid), action=action, first=nth, count=1))
+        lab.hang_up(world["db-1"], SERVICE_PORT)
+        assert watcher.end() == -signal.SIGKILL
+    lab.clear_faults()
+    with watching(failover) as next_one:
+        believing(next_one, down="db-1")
+        if nth < LAST_WRITE:
+            next_one.until("ended", words="done")
+    whole_at(witness, world, "db-2")
+    status = failover("status", "--json").body["groups"][0]
+    assert (status["unfinished"], status["lease"]) == (False, None)
+
+
+def test_sigterm_ends_the_watcher_after_the_run_in_hand(lab: Lab, witness: Witness, tmp_path: Path) -> None:
+    world, failover = seeded(lab, tmp_path)
+    with watching(failover) as watcher:
+        believing(watcher)
+        lab.fault(Fault(Latency(seconds=0.5), action="AssociateAddress"))
+        lab.hang_up(world["db-1"], SERVICE_PORT)
+        watcher.until("run_started")
+        watcher.signal(signal.SIGTERM)
+        assert watcher.end() == 0
+        assert watcher.until("ended", words="done")
+    whole_at(witness, world, "db-2")
+
+
+def test_sighup_with_a_broken_file_keeps_the_old_configuration(lab: Lab, witness: Witness, tmp_path: Path) -> None:
+    world, failover = seeded(lab, tmp_path)
+    with watching(failover) as watcher:
+        believing(watcher)
+        failover.file.write_text("{")
+        watcher.signal(signal.SIGHUP)
+        assert "the old configuration stays in force" in watcher.until("reload refused")["text"]
+        lab.hang_up(world["db-1"], SERVICE_PORT)
+        watcher.until("ended", words="done")
+    whole_at(witness, world, "db-2")
+
+
+def test_sighup_with_a_good_file_takes_it(lab: Lab, tmp_path: Path) -> None:
+    world, failover = seeded(lab, tmp_path)
+    changed = json.loads(json.dumps(dict(world.configuration)))
+    changed["groups"]["again"] = changed["groups"].pop("db")
+    with watching(failover) as watcher:
+        watcher.until("watching", words="db")
+        failover.file.write_text(json.dumps(changed))
+        watcher.signal(signal.SIGHUP)
+        watcher.until("watching", words="again")
+
+
+def test_systemd_is_told_when_it_is_ready_alive_and_about_to_stop(lab: Lab, tmp_path: Path) -> None:
+    _, failover = seeded(lab, tmp_path)
+    path = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(path))
+        systemd.settimeout(30.0)
+        with watching(failover, NOTIFY_SOCKET=str(path), WATCHDOG_USEC="400000") as watcher:
+            heard = ""
+            while "READY=1" not in heard or "WATCHDOG=1" not in heard:
+                heard += systemd.recv(4096).decode() + "\n"
+            watcher.signal(signal.SIGTERM)
+            while "STOPPING=1" not in heard:
+                heard += systemd.recv(4096).decode() + "\n"
+            assert watcher.end() == 0
+
+
+def test_two_watchers_of_one_group_make_one_move(lab: Lab, witness: Witness, tmp_path: Path) -> None:
+    world, failover = seeded(lab, tmp_path)
+    with watching(failover) as one, watching(failover) as other:
+        believing(one)
+        believing(other)
+        lab.clear_calls()
+        lab.hang_up(world["db-1"], SERVICE_PORT)
+        for each in (one, other):
+            each.until("ended", "lease", "changed")
+        calls = [call.action for call in lab.calls()]
+    whole_at(witness, world, "db-2")
+    assert calls.count("AssociateAddress") == 1
