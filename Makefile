@@ -26,7 +26,7 @@ PYTEST := $(PY) -m pytest --numprocesses $(WORKERS)
 TF_CHECK := $(if $(shell command -v terraform 2>/dev/null)$(filter true,$(CI)),tf-check)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types floors tf-check tf-scan tf-cost iam covered bench plan failover verify status clean
+.PHONY: help demo test check lint types floors tf-check tf-scan tf-cost iam covered bench lambda plan failover verify status clean
 
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ covered: $(READY) ## The tests with branch coverage and its gate
 
 bench: $(READY) ## The promised figures, measured; fails when one is broken
 	PYTHONPATH=tests $(PY) -m bench $(ARGS)
+
+lambda: $(READY) ## dist/failover-lambda.zip: the function for Terraform, the same to the byte wherever it is built
+	$(PY) lambda/build.py
 
 plan: $(READY) ## What a move would do, changing nothing (GROUP= TO= CONFIG=)
 	$(FAILOVER) plan $(WHICH) $(if $(TO),--to '$(TO)')

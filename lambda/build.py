@@ -27,7 +27,6 @@ PACKAGES: Final = ("botocore", "dateutil", "dns", "jmespath", "six", "structlog"
 LEFT_OUT: Final = (
     "botocore/data/",  # but for _KEPT_DATA: the cuts stand for the rest
     "dateutil/zoneinfo/",
-    "dns/quic/",
     "urllib3/contrib/emscripten/",
 )
 _KEPT_DATA: Final = ("_retry.json", "partitions.json", "sdk-default-configuration.json")
