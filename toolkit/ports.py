@@ -9,11 +9,24 @@ from typing import Protocol
 from toolkit.domain.answers import Answer
 from toolkit.domain.events import Event, History
 from toolkit.domain.group import ByTag, Group, Node
+from toolkit.domain.guest import Change, Guest
 from toolkit.domain.health import Observation
 from toolkit.domain.snapshot import Reads, Snapshot
 from toolkit.domain.steps import Call
 
-__all__ = ["Answer", "Clock", "Cloud", "Grant", "Ledger", "Notifier", "Prober", "Resolver", "Watcher"]
+__all__ = [
+    "Answer",
+    "Clock",
+    "Cloud",
+    "Grant",
+    "Host",
+    "Ledger",
+    "Notebook",
+    "Notifier",
+    "Prober",
+    "Resolver",
+    "Watcher",
+]
 
 
 class Clock(Protocol):
@@ -86,6 +99,38 @@ class Ledger(Protocol):
 
     def owner(self, group: str) -> str | None:
         """Who holds the lease now, None for nobody."""
+        ...
+
+
+class Notebook(Protocol):
+    """The same journal, for what is told beside any run."""
+
+    def note(self, group: str, event: Event) -> None:
+        """Record one event without the lease, which this neither needs nor touches; may stand there twice."""
+        ...
+
+
+class Host(Protocol):
+    """This machine's addresses, rules and routes."""
+
+    def guest(self) -> Guest:
+        """What the machine has now."""
+        ...
+
+    def change(self, change: Change) -> None:
+        """Do one thing; raises FailoverError when the machine refuses."""
+        ...
+
+    def owned(self) -> frozenset[str]:
+        """The addresses that the toolkit itself added since the machine came up."""
+        ...
+
+    def own(self, addresses: frozenset[str]) -> None:
+        """Remember them."""
+        ...
+
+    def announce(self, device: str, address: str) -> None:
+        """Tell the neighbours where the address is now, as far as that is possible."""
         ...
 
 

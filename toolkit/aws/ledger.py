@@ -103,6 +103,9 @@ class DynamoLedger:
             self._record(grant, tuple(events), released=True)
             del self._held[grant.group, grant.fence]
 
+    def note(self, group: str, event: Event) -> None:
+        self._table.note(rows.note_item(group, event, written_at=self._clock.wall(), name=self._new_version()))
+
     def history(self, group: str) -> History:
         return History(rows.events_of(self._table.events(group)))
 

@@ -2,6 +2,7 @@
 
 The lease is the item ``lease``. Events are items ``event#FENCE#NUMBER``, zero-padded so that they sort in the
 order of their writing; one item takes the events of one write, and a larger write takes several items.
+What is told beside any run is an item ``event#note#SECONDS#NAME#0``.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ Item: TypeAlias = dict[str, Any]
 
 LEASE: Final = "lease"
 EVENT_PREFIX: Final = "event#"
+NOTE: Final = "note"
 KEEP_SECONDS: Final = 90 * 24 * 3600
 # An item may have 400 KB, a transaction 4 MB in all (DynamoDB's limits); both with room for the keys.
 PART_BYTES: Final = 380_000
@@ -93,6 +95,17 @@ def event_items(group: str, events: Sequence[Event], *, fence: int, number: int,
         }
         for index, part in enumerate(parts)
     ]
+
+
+def note_item(group: str, event: Event, *, written_at: float, name: str) -> Item:
+    """The item of an event that no lease stands behind; it sorts after those of runs. ``name`` is unique."""
+    return {
+        "group": {"S": group},
+        "item": {"S": f"{EVENT_PREFIX}{NOTE}#{written_at:017.3f}#{name}#0"},
+        "events": {"S": json.dumps([event.as_json()], separators=(",", ":"))},
+        "write": {"N": "0"},
+        "expires": {"N": str(int(written_at + KEEP_SECONDS))},
+    }
 
 
 def events_of(items: Sequence[Mapping[str, Any]]) -> tuple[Event, ...]:

@@ -68,6 +68,10 @@ class StateTable:
         except Conflict as error:
             raise _reason(error) from error
 
+    def note(self, item: Item) -> None:
+        """Put one event item beside the lease, on no condition; as a transaction, which needs no further permission."""
+        self._request(_TRANSACTION, {"TransactItems": [{"Put": {"TableName": self._name, "Item": item}}]})
+
     def events(self, group: str) -> list[Item]:
         """All event items of a group, oldest first."""
         params: dict[str, Any] = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from heapq import merge
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -80,17 +81,34 @@ class FileLedger:
             hold.journal.close()
             hold.lock.drop()
 
+    def note(self, group: str, event: Event) -> None:
+        """Beside the journal, which belongs to whoever holds the lease; waits a moment for another's note."""
+        make_folder(self._folder)
+        lock = self._lock(group, ".notes.lock")
+        try:
+            notes = Writer(self._path(group, ".notes.jsonl"))
+            try:
+                notes.append(Line(0, (event,)))
+            finally:
+                notes.close()
+        finally:
+            lock.drop()
+
     def history(self, group: str) -> History:
-        return History(tuple(event for line in read(self._path(group, ".jsonl")) for event in line.events))
+        runs, notes = (
+            [event for line in read(self._path(group, suffix)) for event in line.events]
+            for suffix in (".jsonl", ".notes.jsonl")
+        )
+        return History(tuple(merge(runs, notes, key=lambda event: event.at)) if notes else tuple(runs))
 
     def owner(self, group: str) -> str | None:
         path = self._path(group, ".lock")
         return (bearer(path).owner or "another process") if is_taken(path) else None
 
-    def _lock(self, group: str) -> Lock:
+    def _lock(self, group: str, suffix: str = ".lock") -> Lock:
         for attempt in range(1, _TRIES + 1):
             try:
-                return Lock.take(self._path(group, ".lock"))
+                return Lock.take(self._path(group, suffix))
             except TakenError as taken:
                 if attempt == _TRIES:
                     raise LeaseHeld(group, taken.owner) from taken

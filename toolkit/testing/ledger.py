@@ -100,6 +100,12 @@ class MemoryLedger:
 
         self._write("release", write)
 
+    def note(self, group: str, event: Event) -> None:
+        def write() -> None:
+            self.records.events.setdefault(group, []).append(json.dumps(event.as_json()))
+
+        self._write("note", write)
+
     def history(self, group: str) -> History:
         with self.clock.lock:
             lines = tuple(self.records.events.get(group, ()))

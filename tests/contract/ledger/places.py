@@ -12,7 +12,7 @@ from typing import Protocol
 from toolkit.aws.ledger import DynamoLedger, Tenancy
 from toolkit.aws.session import Connection, Keys
 from toolkit.journal.file import FileLedger
-from toolkit.ports import Clock, Ledger
+from toolkit.ports import Clock, Ledger, Notebook
 from toolkit.testing.clock import FakeClock
 from toolkit.testing.ledger import MemoryLedger, Records
 
@@ -20,12 +20,16 @@ LEASE_SECONDS = 15.0
 TABLE = "failover-state"
 
 
+class Book(Ledger, Notebook, Protocol):
+    """All that a store of leases and journals does."""
+
+
 class Place(Protocol):
     """One store of leases and journals; each ledger on it is another owner's."""
 
     clock: FakeClock
 
-    def ledger(self, owner: str) -> Ledger: ...
+    def ledger(self, owner: str) -> Book: ...
 
     def die_holding(self, group: str) -> None:
         """Let a process take the lease and be killed."""

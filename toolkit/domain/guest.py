@@ -1,0 +1,79 @@
+"""A machine's own addresses, rules and routes, as its kernel tells them, and single changes to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+LOOPBACK = "lo"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A network device; ``mac`` in lower case, as AWS spells it."""
+
+    name: str
+    mac: str
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRule:
+    """Traffic from ``source`` looks into ``table``."""
+
+    priority: int
+    source: str
+    table: int
+
+    @property
+    def version(self) -> int:
+        """The IP version, 4 or 6."""
+        return 6 if ":" in self.source else 4
+
+
+@dataclass(frozen=True, slots=True)
+class TableRoute:
+    """A route of a table; ``via`` None for what is on the link itself."""
+
+    table: int
+    destination: str
+    device: str
+    via: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """What a machine has now; ``addresses`` are pairs of device and address without its prefix length.
+
+    ``rules`` and ``routes`` are those of the toolkit's own priorities and tables alone. ``lengths`` gives the
+    prefix length of each pair.
+    """
+
+    links: tuple[Link, ...] = ()
+    lengths: Mapping[tuple[str, str], int] = field(default_factory=lambda: MappingProxyType({}))
+    rules: frozenset[PolicyRule] = frozenset()
+    routes: frozenset[TableRoute] = frozenset()
+
+    def link(self, mac: str) -> Link | None:
+        """The device of an interface: names may change at a re-attachment, MACs don't (``AWS.md`` §7)."""
+        return next((link for link in self.links if link.mac == mac.lower() and mac), None)
+
+    def devices_with(self, address: str) -> tuple[str, ...]:
+        """The devices that bear the address."""
+        return tuple(device for device, known in self.lengths if known == address)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing to do on a machine: ``arguments`` of the program ``ip``.
+
+    ``takes`` is an address that is this toolkit's own from now on, ``drops`` one that is so no more;
+    ``announces`` is the device on which to tell the neighbours about the address taken.
+    """
+
+    summary: str
+    arguments: tuple[str, ...]
+    takes: str | None = None
+    drops: str | None = None
+    announces: str | None = None
