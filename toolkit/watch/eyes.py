@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import resource
 import threading
+from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from toolkit.domain.health import Observation
+from toolkit.domain.health import Observation, Outcome
 from toolkit.probes import rounds
 from toolkit.probes.connects import Connects
 
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
     from toolkit.probes import Probes
     from toolkit.probes.look import Look
     from toolkit.watch.guard import Round
-    from toolkit.watch.outside import Inbox
+    from toolkit.watch.outside import Act, Inbox
+
+    Done = Callable[[Sequence[Observation]], None]
 
 MOST_SOCKETS: Final = 4096
+BATCH_SECONDS: Final = 0.01
 
 
 @dataclass(slots=True)
@@ -47,19 +51,44 @@ class LoopEyes:
         self._loop = loop
         self._probes = probes
         self._inbox = inbox
+        self._asked: deque[tuple[Round, Done]] = deque()
+        self._awake = False
+        self._answers: list[Act] = []
         self._tasks: set[asyncio.Task[Observation]] = set()
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         half = MOST_SOCKETS if soft == resource.RLIM_INFINITY else soft // 2
         self.connects = Connects(loop, most_sockets=min(MOST_SOCKETS, half))
 
-    def begin(self, round_: Round, done: Callable[[Sequence[Observation]], None]) -> None:
-        self._loop.call_soon_threadsafe(self._begin, round_, done)
+    def begin(self, round_: Round, done: Done) -> None:
+        self._asked.append((round_, done))
+        if not self._awake:
+            self._awake = True
+            self._loop.call_soon_threadsafe(self._begin_all)
 
-    def _begin(self, round_: Round, done: Callable[[Sequence[Observation]], None]) -> None:
+    def _begin_all(self) -> None:
+        self._awake = False
+        while self._asked:
+            self._begin(*self._asked.popleft())
+
+    def _answer(self, act: Act, *, at_once: bool) -> None:
+        """Hand answers over, good news in batches: waking the other thread costs more than most looks."""
+        self._answers.append(act)
+        if at_once:
+            self._flush()
+        elif len(self._answers) == 1:
+            self._loop.call_later(BATCH_SECONDS, self._flush)
+
+    def _flush(self) -> None:
+        acts, self._answers = self._answers, []
+        if acts:
+            self._inbox.put(partial(_all, acts))
+
+    def _begin(self, round_: Round, done: Done) -> None:
         plan = round_.with_second_looks(self._probes.plan(round_.group, round_.hosts, round_.snapshot))
 
         def whole(seen: list[Observation]) -> None:
-            self._inbox.put(partial(done, round_.result(seen)))
+            passed = all(look.outcome is Outcome.PASSED for look in seen)
+            self._answer(partial(done, round_.result(seen)), at_once=not passed)
 
         if not plan:
             whole([])
@@ -83,6 +112,11 @@ class LoopEyes:
                 gathering.add(task.result())
 
         task.add_done_callback(ended)
+
+
+def _all(acts: Sequence[Act]) -> None:
+    for act in acts:
+        act()
 
 
 @contextmanager

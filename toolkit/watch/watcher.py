@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from toolkit.watch.outside import Outside
 
 SCAN_SECONDS: Final = 0.25
+TICK_SECONDS: Final = 0.01
 LONGEST_WAIT_SECONDS: Final = 1.0
 EXTENSION_SECONDS: Final = 30.0
 
@@ -44,6 +45,7 @@ class Watcher:
         self._reading: set[str] = set()
         self._read_at: dict[str, float] = {}
         self._scan_at = 0.0
+        self._began_at = 0.0
         self._ready = False
 
     def run(self) -> None:
@@ -108,7 +110,11 @@ class Watcher:
 
     def _wait_seconds(self) -> float:
         now = self._outside.clock.monotonic()
-        due = min(self._rounds[0][0] if self._rounds else now + LONGEST_WAIT_SECONDS, self._scan_at)
+        # Rounds that are due within one tick begin together: waking for each costs more than most looks.
+        round_at = (
+            max(self._rounds[0][0], self._began_at + TICK_SECONDS) if self._rounds else now + LONGEST_WAIT_SECONDS
+        )
+        due = min(round_at, self._scan_at)
         return min(max(0.0, due - now), LONGEST_WAIT_SECONDS, self._outside.supervisor.beat_seconds / 2)
 
     def _go_on(self) -> None:
@@ -135,6 +141,9 @@ class Watcher:
         heapq.heappush(self._rounds, (due, next(self._numbers), guard))
 
     def _begin_rounds(self, now: float) -> None:
+        if now < self._began_at + TICK_SECONDS:
+            return
+        self._began_at = now
         asking: list[Guard] = []
         while self._rounds and self._rounds[0][0] <= now:
             due, _, guard = heapq.heappop(self._rounds)

@@ -1,0 +1,162 @@
+"""A thousand TCP targets each second by the real ``failover watch``: share of a core, drift, sockets, memory.
+
+``WATCH_SECONDS=600`` measures the ten minutes of the issue; the default is short enough for every day. Needs
+Linux, whose ``/proc`` tells of another process.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import selectors
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.request import urlopen
+
+from bench.clock import python
+from bench.figures import Figure
+from support.command import Command
+from toolkit.lab import Lab
+
+TARGETS: Final = 1000
+NODES_PER_GROUP: Final = 2
+WARM_UP_SECONDS: Final = 8.0
+SAMPLE_SECONDS: Final = 0.2
+_CLIENT: Final = "import boto3; boto3.client('ec2', region_name='eu-west-1'); print(open('/proc/self/status').read())"
+_LOOKS: Final = re.compile(r'^failover_looks_total\{.*outcome="passed"\} (\S+)$', re.MULTILINE)
+_LATE: Final = re.compile(r"^failover_round_late_seconds (\S+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What the watcher's process used between two moments."""
+
+    seconds: float
+    cpu_seconds: float
+    looks: float
+    late_seconds: float
+    most_sockets: int
+    memory_kib: int
+
+
+def measure() -> Iterator[Figure]:
+    """The promises about the watcher, over one stretch of time."""
+    if not Path("/proc/self/fd").is_dir():
+        return
+    with Lab.start() as lab, tempfile.TemporaryDirectory() as folder, _targets() as port:
+        cost = _watch(Command(lab, Path(folder), _configuration(port, folder)))
+    rate = cost.looks / cost.seconds
+    share = cost.cpu_seconds / cost.seconds
+    yield Figure("watcher: a core's share for 1,000 targets a second", 0.25, share, "", f"{rate:.0f} looks a second")
+    yield Figure("watcher: the latest that a round began, in an interval of 1 s", 0.25, cost.late_seconds, "s")
+    yield Figure("watcher: looks that were left out", 0.01, max(0.0, 1.0 - rate / TARGETS), "")
+    yield Figure("watcher: open sockets at once, of 1,000 targets", TARGETS, cost.most_sockets, "")
+    client = subprocess.run(python(_CLIENT), check=True, capture_output=True, text=True).stdout
+    yield Figure(
+        "watcher: memory vs. a process with a boto3 EC2 client",
+        1.5,
+        cost.memory_kib / _kib(client),
+        "x",
+        f"{cost.memory_kib // 1024} MiB, {_kib(client) // 1024} MiB",
+    )
+
+
+def _configuration(port: int, folder: str) -> dict[str, Any]:
+    """Groups whose nodes are this machine under many addresses; what they hold does not exist: nothing moves."""
+    groups: dict[str, Any] = {}
+    for number in range(TARGETS // NODES_PER_GROUP):
+        own = range(number * NODES_PER_GROUP, (number + 1) * NODES_PER_GROUP)
+        groups[f"g{number}"] = {
+            "nodes": [{"name": f"n{n}", "instance": f"i-{n:017x}", "host": _host(n)} for n in own],
+            "addresses": [{"kind": "eip", "id": f"eipalloc-{number:017x}"}],
+            "health": {"interval": "1s", "probes": [{"tcp": port, "timeout": "500ms"}]},
+        }
+    return {"version": 1, "region": "eu-west-1", "state": {"file": f"{folder}/state"}, "groups": groups}
+
+
+def _host(number: int) -> str:
+    return f"127.9.{number // 250}.{number % 250 + 1}"
+
+
+@contextmanager
+def _targets() -> Iterator[int]:
+    """A thousand listeners, all on one port, that accept and hang up."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 4 * TARGETS)), hard))
+    selector, over, port = selectors.DefaultSelector(), threading.Event(), 0
+    for number in range(TARGETS):
+        listener = socket.create_server((_host(number), port), backlog=64)
+        port = port or listener.getsockname()[1]
+        listener.setblocking(False)  # noqa: FBT003 - the socket's own signature
+        selector.register(listener, selectors.EVENT_READ)
+
+    def accept() -> None:
+        while not over.is_set():
+            for key, _ in selector.select(timeout=0.1):
+                try:
+                    key.fileobj.accept()[0].close()  # type: ignore[union-attr] # only sockets are registered
+                except OSError:
+                    continue  # it was reset before it was taken
+
+    thread = threading.Thread(target=accept)
+    thread.start()
+    try:
+        yield port
+    finally:
+        over.set()
+        thread.join()
+        for key in list(selector.get_map().values()):
+            key.fileobj.close()  # type: ignore[union-attr]
+        selector.close()
+
+
+def _watch(failover: Command) -> Cost:
+    page = _free_port()
+    process = failover.start("watch", "--listen", f"127.0.0.1:{page}")
+    threading.Thread(target=lambda: [None for _ in process.stderr or ()], daemon=True).start()
+    try:
+        time.sleep(WARM_UP_SECONDS)
+        cpu, looks, began = _cpu_seconds(process.pid), _looks(page)[0], time.monotonic()
+        most = 0
+        while time.monotonic() - began < float(os.environ.get("WATCH_SECONDS", "20")):
+            time.sleep(SAMPLE_SECONDS)
+            most = max(most, sum(1 for _ in Path(f"/proc/{process.pid}/fd").iterdir()))
+        used, seconds = _cpu_seconds(process.pid) - cpu, time.monotonic() - began
+        made, late = _looks(page)
+        memory = _kib(Path(f"/proc/{process.pid}/status").read_text())
+        return Cost(seconds, used, made - looks, late, most, memory)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        return int(sock.getsockname()[1])
+
+
+def _looks(page: int) -> tuple[float, float]:
+    """How many looks passed so far, and the latest that a round ever began."""
+    with urlopen(f"http://127.0.0.1:{page}/metrics") as answer:
+        text = answer.read().decode()
+    late = _LATE.search(text)
+    return sum(float(count) for count in _LOOKS.findall(text)), float(late[1]) if late else float("nan")
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _kib(status: str) -> int:
+    """The most memory that a process ever had, from its status in /proc."""
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
