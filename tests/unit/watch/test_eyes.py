@@ -1,0 +1,117 @@
+"""Rounds of looks on a real loop, at real ports of this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import contextmanager
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+from support.look_servers import LOOPBACK, accepting, closed, saying, serving, silent
+from toolkit.domain.group import CommandProbe, Group, Health, HttpProbe, Node, Probe, TcpProbe
+from toolkit.domain.health import Observation, Outcome
+from toolkit.domain.snapshot import Snapshot
+from toolkit.probes import Probes
+from toolkit.probes.connects import Connects
+from toolkit.probes.look import Look
+from toolkit.watch.eyes import open_eyes
+from toolkit.watch.guard import TRIES, Round
+from toolkit.watch.threads import Mailbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+PATIENCE_SECONDS = 20.0
+
+
+def round_of(*probes: Probe, host: str = LOOPBACK, suspects: frozenset[str] = frozenset()) -> Round:
+    """A round of one node that is this machine."""
+    group = Group("db", (Node("db-1", "i-1"),), (), health=Health(probes))
+    return Round(group, {"db-1": host}, Snapshot(), suspects)
+
+
+def looked(round_: Round) -> Sequence[Observation]:
+    """What the eyes say of one round."""
+    inbox, seen = Mailbox(), SimpleQueue["Sequence[Observation]"]()
+    with open_eyes(Probes(), inbox) as eyes:
+        eyes.begin(round_, seen.put)
+        act = inbox.get(PATIENCE_SECONDS)
+        assert act is not None
+        act()
+    return seen.get_nowait()
+
+
+def outcomes(round_: Round) -> list[tuple[Outcome, str]]:
+    return [(look.outcome, look.why) for look in looked(round_)]
+
+
+def test_an_open_port_passes_and_a_closed_one_fails_in_words() -> None:
+    with accepting() as port:
+        assert outcomes(round_of(TcpProbe(port))) == [(Outcome.PASSED, "connection accepted")]
+    assert outcomes(round_of(TcpProbe(closed()))) == [(Outcome.FAILED, "connection refused")]
+
+
+def test_an_ipv6_address_is_looked_at_too() -> None:
+    with accepting(host="::1") as port:
+        assert outcomes(round_of(TcpProbe(port), host="::1")) == [(Outcome.PASSED, "connection accepted")]
+
+
+def test_a_silent_port_fails_at_the_time_limit() -> None:
+    with silent() as port:
+        (look,) = looked(round_of(TcpProbe(port, timeout_seconds=0.1)))
+    assert (look.outcome, look.why) == (Outcome.FAILED, "no answer within 100 ms")
+    assert look.took_seconds >= 0.1
+
+
+def test_a_name_is_looked_up_and_http_and_commands_are_looked_at_beside_ports() -> None:
+    with serving(saying(OK)) as port:
+        probes = (TcpProbe(port), HttpProbe(port), CommandProbe(("true",)), CommandProbe(("false",)))
+        seen = looked(round_of(*probes, host="localhost"))
+    assert sorted(look.outcome.value for look in seen) == ["failed", "passed", "passed", "passed"]
+
+
+def test_a_suspect_is_looked_at_several_times_and_one_pass_is_enough() -> None:
+    answers = [b"HTTP/1.1 500 no\r\n\r\n", OK, b"HTTP/1.1 500 no\r\n\r\n"]
+    count: list[int] = []
+
+    def handle(sock: socket.socket) -> None:
+        count.append(1)
+        saying(answers[len(count) - 1])(sock)
+
+    with serving(handle) as port:
+        seen = looked(round_of(HttpProbe(port), suspects=frozenset({"db-1"})))
+    assert len(count) == TRIES
+    assert [look.outcome for look in seen] == [Outcome.PASSED]
+
+
+def test_a_group_with_nothing_to_look_at_is_answered_at_once() -> None:
+    assert looked(round_of()) == []
+
+
+@contextmanager
+def connects(*, most_sockets: int) -> Iterator[tuple[asyncio.Runner, Connects]]:
+    with asyncio.Runner() as runner:
+        yield runner, Connects(runner.get_loop(), most_sockets=most_sockets)
+
+
+def test_never_are_more_sockets_open_than_allowed_and_every_look_is_made_all_the_same() -> None:
+    with accepting() as port, connects(most_sockets=2) as (runner, looks):
+        seen: list[Observation] = []
+
+        async def look_often() -> None:
+            whole = asyncio.Event()
+
+            def told(look: Observation) -> None:
+                seen.append(look)
+                if len(seen) == 20:
+                    whole.set()
+
+            for number in range(20):
+                looks.begin(Look(f"n{number}", "tcp", TcpProbe(port), LOOPBACK), told)
+            await whole.wait()
+
+        runner.run(look_often())
+        assert (looks.most_open, looks.open) == (2, 0)
+    assert {look.outcome for look in seen} == {Outcome.PASSED}
