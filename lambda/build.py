@@ -1,8 +1,9 @@
 """``python lambda/build.py [FILE]``: the zip that AWS Lambda runs, the same to the byte wherever it is built.
 
-botocore is bundled, at the locked version and without its models: the one in Lambda's runtime changes by date, and
-the cuts of its models (``toolkit.aws.slim``) are only right for one version. Nothing is compiled and nothing is
-compressed: one file serves arm64 and x86-64 on Python 3.12 to 3.14, and no zlib can write other bytes.
+boto3's own packages are left to Lambda's runtime, which has them with their bytecode: compiling them at each cold
+start would take longer than `import boto3` (`make bench ARGS=function`). The cuts of botocore's models
+(``toolkit.aws.slim``) are packed. Nothing is compiled and nothing is compressed: one file serves arm64 and x86-64 on
+Python 3.12 to 3.14, and no zlib can write other bytes.
 """
 
 from __future__ import annotations
@@ -22,17 +23,10 @@ from toolkit.aws import slim
 ROOT: Final = Path(__file__).resolve().parent.parent
 TARGET: Final = ROOT / "dist" / "failover-lambda.zip"
 ENTRY: Final = "handler"
-# Pure Python, whole but for what is left out below.
-PACKAGES: Final = ("botocore", "dateutil", "dns", "jmespath", "six", "structlog", "tenacity", "urllib3")
-LEFT_OUT: Final = (
-    "botocore/data/",  # but for _KEPT_DATA: the cuts stand for the rest
-    "dateutil/zoneinfo/",
-    "urllib3/contrib/emscripten/",
-)
-_KEPT_DATA: Final = ("_retry.json", "partitions.json", "sdk-default-configuration.json")
+# Pure Python, whole; the runtime has botocore and what botocore needs.
+PACKAGES: Final = ("dns", "structlog", "tenacity")
 # The configuration is JSON there, and no YAML parser is packed; a run's files are those of another machine.
 _NEVER: Final = frozenset({"toolkit.config.yaml_text"})
-_KINDS: Final = frozenset({".py", ".json", ".pem"})
 _WHEN: Final = (1980, 1, 1, 0, 0, 0)
 
 
@@ -96,22 +90,18 @@ def _package(name: str) -> dict[str, bytes]:
     spec = find_spec(name)
     if spec is None or spec.origin is None:
         raise SystemExit(f"{name} is not installed: run `make lambda`, which makes the environment")
-    origin = Path(spec.origin)
-    site = origin.parent.parent if spec.submodule_search_locations else origin.parent
-    paths = origin.parent.rglob("*") if spec.submodule_search_locations else [origin]
-    names = {path.relative_to(site).as_posix(): path for path in paths if path.suffix in _KINDS}
-    return {name: path.read_bytes() for name, path in names.items() if _kept(name)}
-
-
-def _kept(name: str) -> bool:
-    data = name.startswith("botocore/data/") and name.removeprefix("botocore/data/") in _KEPT_DATA
-    return data or not name.startswith(LEFT_OUT)
+    folder = Path(spec.origin).parent
+    return {
+        path.relative_to(folder.parent).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.suffix == ".py"
+    }
 
 
 def _cuts() -> dict[str, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         place = slim.build(Path(folder))
-        return {f"toolkit/aws/cuts/{place.name}/{path.name}": path.read_bytes() for path in place.iterdir()}
+        return {f"toolkit/aws/cuts/{path.name}": path.read_bytes() for path in place.iterdir()}
 
 
 def main(arguments: list[str]) -> None:

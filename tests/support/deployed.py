@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from support.witness import Witness
-from toolkit.lab.alarms import Sandbox
+from toolkit.lab.alarms import Sandbox, own_runtime
 
 if TYPE_CHECKING:
     from toolkit.lab import Control, World
@@ -69,11 +69,8 @@ class Deployed:
 
     def sandbox(self, **more: str) -> Sandbox:
         """A copy of the function, cold."""
-        python = more.pop("python", None)
-        environment = {**self.environment, **more}
-        if python is not None:
-            return Sandbox(self._folder, environment=environment, python=python)
-        return Sandbox(self._folder, environment=environment)
+        runtime = own_runtime(self._folder.with_name(f"{self._folder.name}-runtime"))
+        return Sandbox(self._folder, runtime=runtime, environment={**self.environment, **more})
 
     def moves(self) -> list[str]:
         """Every call so far that moved something."""

@@ -53,6 +53,7 @@ OPERATIONS: Final[Mapping[str, frozenset[str]]] = {
     "ssm": frozenset(["GetParameter"]),
     "s3": frozenset(["GetObject"]),
 }
+PACKED: Final = Path(__file__).parent / "cuts"
 _FORMAT = "1"
 _SERVICE_MODEL = "service-2"
 _OTHERS_WRITE = 0o022
@@ -70,11 +71,10 @@ def digest() -> str:
 
 def folders() -> tuple[Path, ...]:
     """Where cuts are looked for: packed beside this module (the Lambda zip), then the user's cache, if there is one."""
-    packed = Path(__file__).parent / "cuts"
     with suppress(RuntimeError):  # a user without a home
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
-        return packed, cache / "failover-toolkit" / "botocore"
-    return (packed,)
+        return PACKED, cache / "failover-toolkit" / "botocore"
+    return (PACKED,)
 
 
 def cut(model: Mapping[str, Any], operations: frozenset[str]) -> dict[str, Any]:
@@ -106,7 +106,10 @@ class SlimLoader(Loader):
 
     def __init__(self, *places: Path) -> None:
         super().__init__()
-        self._places = tuple(place / digest() for place in places or folders())
+        named = tuple(place / digest() for place in places or folders())
+        # What the Lambda zip packs serves whichever botocore its runtime has: the format of models is a contract
+        # (AWS_DATA_PATH rests on it), while that version changes by date.
+        self._places = named if places else (PACKED, *named)
         self._read: dict[str, Any] = {}
 
     def load_service_model(self, service_name: str, type_name: str, api_version: Any | None = None) -> Any:

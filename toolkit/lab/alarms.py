@@ -9,17 +9,19 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
-from toolkit.lab.lab import REGION
+from toolkit.lab.lab import REGION, LabError
 
 ACCOUNT = "123456789012"
 PROGRAM = Path(__file__).with_name("alarms_sandbox.py")
 # Of an asynchronous invocation that fails (AWS.md §5); the minutes between them are left out.
 RETRIES = 2
+RUNTIME = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,15 @@ class Ending:
 class Sandbox:
     """One copy of the function in a clean interpreter: cold at first, then warm; one event at a time.
 
-    ``folder`` is the unpacked zip. A context manager that ends the process.
+    ``folder`` is the unpacked zip, ``runtime`` stands for the packages of Lambda's own. A context manager that ends
+    the process.
     """
 
-    def __init__(self, folder: Path, *, environment: Mapping[str, str], python: str = sys.executable) -> None:
+    def __init__(
+        self, folder: Path, *, runtime: Path, environment: Mapping[str, str], python: str = sys.executable
+    ) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - an interpreter and a folder, no shell
-            [python, "-I", "-S", str(PROGRAM), str(folder), "handler.handler"],
+            [python, "-I", "-S", str(PROGRAM), str(folder), str(runtime), "handler.handler"],
             env={"AWS_LAMBDA_FUNCTION_NAME": "failover", "AWS_REGION": REGION, **environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -171,3 +176,18 @@ def _served(sandbox: Callable[[], Sandbox], events: Sequence[object]) -> list[En
     finally:
         serving.stop()
     return endings
+
+
+def own_runtime(folder: Path) -> Path:
+    """A folder that stands for the packages of Lambda's runtime: this environment's boto3 and what it needs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in RUNTIME:
+        spec = find_spec(name)
+        if spec is None or spec.origin is None:
+            raise LabError(f"{name} is not installed")
+        origin = Path(spec.origin)
+        place = origin.parent if spec.submodule_search_locations else origin
+        link = folder / place.name
+        if not link.exists():
+            link.symlink_to(place)
+    return folder

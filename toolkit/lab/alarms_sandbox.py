@@ -1,7 +1,7 @@
-"""One copy of a function, as Lambda runs it: ``python -I -S alarms_sandbox.py FOLDER HANDLER``.
+"""One copy of a function, as Lambda runs it: ``python -I -S alarms_sandbox.py FOLDER RUNTIME HANDLER``.
 
 Reads one JSON line for each invocation from standard input and writes one for each end; what the function prints
-goes into that line. Imports nothing of the toolkit but what FOLDER holds.
+goes into that line. Imports nothing but what FOLDER (the unpacked zip) and RUNTIME (Lambda's own packages) hold.
 """
 
 import importlib
@@ -27,9 +27,9 @@ class Context:
 
 def main() -> None:
     """Serve until standard input ends."""
-    folder, entry = sys.argv[1:]
+    folder, runtime, entry = sys.argv[1:]
     answers, sys.stdout = sys.stdout, io.StringIO()
-    sys.path.insert(0, folder)
+    sys.path[:0] = [folder, runtime]
     module, _, name = entry.rpartition(".")
     for line in sys.stdin:
         asked = json.loads(line)
