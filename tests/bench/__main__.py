@@ -9,13 +9,15 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from bench import engine, imports, moves
+from bench import engine, function, imports, moves, watcher
 from bench.figures import Figure, table
 
 MEASUREMENTS: Final[Mapping[str, Callable[[], Iterable[Figure]]]] = {
     "imports": imports.measure,
     "moves": moves.measure,
     "engine": engine.measure,
+    "watcher": watcher.measure,
+    "function": function.measure,
 }
 
 
