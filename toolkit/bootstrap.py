@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from toolkit.domain.events import Event
     from toolkit.domain.group import Configuration
-    from toolkit.ports import Clock, Ledger, Watcher
+    from toolkit.ports import Clock, Notebook, Watcher
 
 
 class SystemClock:
@@ -84,6 +84,10 @@ class Wiring:
         )
         return Engine(ports, run_seconds=run_seconds)
 
+    def notebook(self) -> Notebook:
+        """The journal of all groups, for what is told beside any run."""
+        return _ledger(self.configuration, self.connection, self._owner, clock=self.clock, wait_seconds=0.0)
+
     def close(self) -> None:
         """Give threads and sockets back."""
         self.cloud.close()
@@ -108,7 +112,7 @@ def engine_for(
 
 def _ledger(
     configuration: Configuration, connection: Connection, owner: str, *, clock: Clock, wait_seconds: float
-) -> Ledger:
+) -> DynamoLedger | FileLedger:
     if isinstance(configuration.state, DynamoState):
         tenancy = Tenancy(owner, configuration.lease_seconds, wait_seconds, still_alive)
         return DynamoLedger(connection, configuration.state.table, tenancy, clock=clock)

@@ -1,0 +1,194 @@
+"""The node agent: again and again, the machine is brought in line with what AWS says that it holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from toolkit.domain.errors import ExitCode, FailoverError
+from toolkit.domain.events import Event, EventName
+from toolkit.domain.group import ByTag
+from toolkit.host.changes import difference
+from toolkit.host.wanted import reads_for, wanted
+from toolkit.pacing import Deadline, persist
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from toolkit.domain.group import Group, Node
+    from toolkit.domain.guest import Change
+    from toolkit.host.changes import Difference
+    from toolkit.host.wanted import WantedAddress
+    from toolkit.ports import Clock, Cloud, Host, Notebook
+
+# EC2's reads lag by moments (AWS.md §2): an address is dropped when two of them say so.
+CONFIRM_SECONDS: Final = 1.0
+READ_SECONDS: Final = 5.0
+SINGLE_KINDS: Final = frozenset({"private_ip", "ipv6"})
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round found and did; ``failures`` are changes that the machine refused, with its words."""
+
+    node: str | None
+    wanted: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Hold for an instance that is no node, incomplete where the machine refused something."""
+        if self.node is None:
+            return ExitCode.HOLD
+        return ExitCode.INCOMPLETE if self.failures else ExitCode.DONE
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "status": {ExitCode.DONE: "done", ExitCode.HOLD: "hold"}.get(self.exit_code, "incomplete"),
+            "reason": self.reason,
+            "node": self.node,
+            "wanted": list(self.wanted),
+            "done": list(self.done),
+            "failures": list(self.failures),
+            "remarks": list(self.remarks),
+            "exit_code": int(self.exit_code),
+        }
+
+    @property
+    def reason(self) -> str:
+        """The round in one line."""
+        if self.node is None:
+            return "not-a-node: this instance is no node of any group here; it gets no address"
+        told = "; ".join((*self.failures, *self.remarks))
+        return told or f"{self.node} has what AWS says it holds: {', '.join(self.wanted) or 'nothing'}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One group as AWS shows it now; ``node`` None where this instance is none of its nodes."""
+
+    group: Group
+    node: Node | None
+    wanted: tuple[WantedAddress, ...]
+
+
+class Agent:
+    """Keeps one machine; raises CloudError when AWS can't be read, and then nothing was touched."""
+
+    def __init__(self, host: Host, cloud: Cloud, notebook: Notebook, *, instance: str, clock: Clock) -> None:
+        self._host = host
+        self._cloud = cloud
+        self._notebook = notebook
+        self._instance = instance
+        self._clock = clock
+        self._noted: dict[str, frozenset[str]] = {}
+
+    def round(self, groups: Sequence[Group], *, tell: Callable[[Change], None] | None = None) -> Round:
+        """Look at AWS and at the machine, and do what makes them agree; ``tell`` hears of each change before it."""
+        looks, plan = self._planned(groups)
+        done, failures = self._carried_out(plan.changes, tell)
+        node = next((look.node.name for look in looks if look.node), None)
+        names = tuple(dict.fromkeys(each.address for look in looks for each in look.wanted))
+        self._forget_gone(names)
+        remarks = (*plan.remarks, *self._note(looks))
+        return Round(node, names, done, failures, remarks)
+
+    def planned(self, groups: Sequence[Group]) -> Difference:
+        """What a round would do; changes nothing."""
+        return self._planned(groups)[1]
+
+    def _planned(self, groups: Sequence[Group]) -> tuple[list[_Look], Difference]:
+        looks = [self._look(group) for group in groups]
+        plan = self._difference(looks)
+        if any(change.drops for change in plan.changes):
+            self._clock.sleep(CONFIRM_SECONDS)
+            again = [self._look(group) for group in groups]
+            return again, self._difference(self._with_doubtful(again, looks))
+        return looks, plan
+
+    def _with_doubtful(self, new: Sequence[_Look], old: Sequence[_Look]) -> list[_Look]:
+        """The new looks, and what the machine has and only the old ones grant it: kept until two agree."""
+        guest = self._host.guest()
+        both: list[_Look] = []
+        for now, before in zip(new, old, strict=True):
+            kept = [each for each in before.wanted if guest.devices_with(each.address)]
+            both.append(replace(now, wanted=tuple(dict.fromkeys((*now.wanted, *kept)))))
+        return both
+
+    def _look(self, group: Group) -> _Look:
+        deadline = Deadline.after(self._clock, READ_SECONDS)
+        known = persist(lambda: self._known(group), deadline)
+        me = next((node for node in known.members if node.instance == self._instance), None)
+        if me is None:
+            return _Look(known, None, ())
+        snapshot = persist(lambda: self._cloud.read(reads_for(known, self._instance)), deadline)
+        return _Look(known, me, wanted(known, self._instance, snapshot))
+
+    def _known(self, group: Group) -> Group:
+        return replace(group, nodes=self._cloud.nodes_by_tag(group.nodes)) if isinstance(group.nodes, ByTag) else group
+
+    def _difference(self, looks: Sequence[_Look]) -> Difference:
+        everything = [each for look in looks for each in look.wanted]
+        suspects = [name for look in looks if look.node for name in _single_addresses(look.group)]
+        return difference(everything, self._host.guest(), self._host.owned(), suspects=suspects)
+
+    def _carried_out(
+        self, changes: Iterable[Change], tell: Callable[[Change], None] | None
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        done: list[str] = []
+        failures: list[str] = []
+        for change in changes:
+            if tell is not None:
+                tell(change)
+            try:
+                self._make(change)
+            except FailoverError as error:
+                failures.append(str(error))
+                continue
+            done.append(change.summary)
+        return tuple(done), tuple(failures)
+
+    def _make(self, change: Change) -> None:
+        """Remembered before it is added: whatever dies in between, nothing of ours is left that nobody drops."""
+        if change.takes:
+            self._host.own(self._host.owned() | {change.takes})
+        self._host.change(change)
+        if change.takes and change.announces:
+            self._host.announce(change.announces, change.takes)
+        if change.drops:
+            self._host.own(self._host.owned() - {change.drops})
+
+    def _forget_gone(self, names: Iterable[str]) -> None:
+        """Another hand may have dropped what was ours: then it is ours no more."""
+        owned = self._host.owned()
+        guest = self._host.guest() if owned - set(names) else None
+        gone = {name for name in owned - set(names) if guest is not None and not guest.devices_with(name)}
+        if gone:
+            self._host.own(owned - gone)
+
+    def _note(self, looks: Iterable[_Look]) -> tuple[str, ...]:
+        """Tell each group's journal when what this guest answers to has changed; what went wrong with that."""
+        guest = self._host.guest()
+        troubles: list[str] = []
+        for look in looks:
+            names = frozenset(each.address for each in look.wanted if guest.devices_with(each.address))
+            if look.node is None or names == self._noted.get(look.group.name, frozenset()):
+                continue
+            data = {"node": look.node.name, "instance": self._instance, "addresses": sorted(names)}
+            event = Event(EventName.GUEST_READY, f"guest/{look.node.name}", self._clock.wall(), data)
+            try:
+                self._notebook.note(look.group.name, event)
+            except FailoverError as error:
+                troubles.append(f"the journal could not be told: {error}")
+                continue
+            self._noted[look.group.name] = names
+        return tuple(troubles)
+
+
+def _single_addresses(group: Group) -> list[str]:
+    """The addresses of a group that stand in its configuration and only one guest may have."""
+    found = [a.key.split(":", 1)[1] for a in group.addresses if a.kind in SINGLE_KINDS]
+    routes = [a.key.removeprefix("route:") for a in group.of_kind("route")]
+    return found + [route.rpartition("/")[0] for route in routes if route.endswith(("/32", "/128"))]

@@ -1,0 +1,156 @@
+"""The difference between what a machine has and what it should have, as calls of ``ip``: pure.
+
+Rules and routes of the toolkit bear its priorities, tables and protocol number, so that what others set
+(amazon-ec2-net-utils from 10000 on, cloud-init below, ``AWS.md`` §7) is never touched. Addresses bear nothing
+of the kind: those that it added are remembered, and only they are ever dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from toolkit.domain.guest import LOOPBACK, Change, Guest, PolicyRule, TableRoute
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from toolkit.host.wanted import WantedAddress, WantedInterface
+
+# One table and one priority for each device index.
+FIRST_TABLE: Final = 17_800
+TABLES: Final = range(FIRST_TABLE, FIRST_TABLE + 100)
+PROTOCOL: Final = "178"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What to do, in this order, and what only a person can put right."""
+
+    changes: tuple[Change, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def difference(
+    wanted: Collection[WantedAddress], guest: Guest, owned: Collection[str], *, suspects: Collection[str]
+) -> Difference:
+    """How to bring the machine in line; what is not held any more goes first.
+
+    ``owned`` are the addresses that this toolkit added, ``suspects`` all that could be the group's: a stray one
+    of them that somebody else added is told, not touched.
+    """
+    names = {each.address for each in wanted}
+    missing = [each for each in wanted if each.interface and guest.link(each.interface.mac) is None]
+    ready = [each for each in wanted if each not in missing]
+    rules, routes = _routing(ready, guest, owned)
+    changes = [
+        *_drops(ready, guest, owned),
+        *_stale_rules(guest.rules - rules),
+        *_stale_routes(guest.routes - routes),
+        *(change for each in ready for change in _adds(each, guest)),
+        *_new_routes(routes - guest.routes),
+        *_new_rules(rules - guest.rules),
+    ]
+    strays = [name for name in suspects if name not in names | set(owned) and guest.devices_with(name)]
+    return Difference(
+        tuple(dict.fromkeys(changes)),
+        (
+            *(f"{each.address}: its interface has not reached this machine yet" for each in missing),
+            *(f"{name} is on this machine and AWS says elsewhere; whoever added it must drop it" for name in strays),
+        ),
+    )
+
+
+def _drops(ready: Collection[WantedAddress], guest: Guest, owned: Collection[str]) -> Iterable[Change]:
+    places = {(_device(each, guest), each.address) for each in ready}
+    for name in sorted(owned):
+        for device in guest.devices_with(name):
+            if (device, name) not in places:
+                length = guest.lengths[device, name]
+                gone = None if any(address == name for _, address in places) else name
+                arguments = ("addr", "del", f"{name}/{length}", "dev", device)
+                yield Change(f"drop {name} from {device}", arguments, drops=gone)
+
+
+def _adds(each: WantedAddress, guest: Guest) -> Iterable[Change]:
+    device = _device(each, guest)
+    link = guest.link(each.interface.mac) if each.interface else None
+    if link is not None and not link.up:
+        yield Change(f"bring {device} up", ("link", "set", "dev", device, "up"))
+    if (device, each.address) in guest.lengths:
+        return
+    # Never the source of the machine's own connections, and usable at once: AWS knows that it is no duplicate.
+    extra = ("nodad", "preferred_lft", "0") if ":" in each.address else ()
+    length = 128 if ":" in each.address else 32
+    yield Change(
+        f"add {each.address} to {device}",
+        ("addr", "add", f"{each.address}/{length}", "dev", device, *extra),
+        takes=each.address,
+        announces=device if link else None,
+    )
+
+
+def _routing(
+    ready: Iterable[WantedAddress], guest: Guest, owned: Collection[str]
+) -> tuple[frozenset[PolicyRule], frozenset[TableRoute]]:
+    """Source-based routing for what is on other interfaces than the primary one, unless others configured it."""
+    rules: set[PolicyRule] = set()
+    routes: set[TableRoute] = set()
+    for each in ready:
+        card, device = each.interface, _device(each, guest)
+        theirs = (device, each.address) in guest.lengths and each.address not in owned
+        if card is None or card.index == 0 or theirs or ":" in each.address or card.network is None:
+            continue
+        table = FIRST_TABLE + card.index
+        rules.add(PolicyRule(table, each.address, table))
+        routes |= _table(card, table, device)
+    return frozenset(rules), frozenset(routes)
+
+
+def _table(card: WantedInterface, table: int, device: str) -> set[TableRoute]:
+    return {TableRoute(table, card.network or "", device), TableRoute(table, "default", device, card.gateway)}
+
+
+def _device(each: WantedAddress, guest: Guest) -> str:
+    link = guest.link(each.interface.mac) if each.interface else None
+    return link.name if link else LOOPBACK
+
+
+def _stale_rules(rules: Iterable[PolicyRule]) -> Iterable[Change]:
+    for rule in sorted(rules, key=_rule_order):
+        yield Change(f"drop the rule for {rule.source}", ("rule", "del", *_rule(rule)))
+
+
+def _new_rules(rules: Iterable[PolicyRule]) -> Iterable[Change]:
+    for rule in sorted(rules, key=_rule_order):
+        text = f"route what comes from {rule.source} by table {rule.table}"
+        yield Change(text, ("rule", "add", *_rule(rule), "protocol", PROTOCOL))
+
+
+def _rule(rule: PolicyRule) -> tuple[str, ...]:
+    return ("from", rule.source, "lookup", str(rule.table), "priority", str(rule.priority))
+
+
+def _rule_order(rule: PolicyRule) -> tuple[int, str]:
+    return rule.priority, rule.source
+
+
+def _stale_routes(routes: Iterable[TableRoute]) -> Iterable[Change]:
+    for route in sorted(routes, key=_route_order, reverse=True):
+        yield Change(f"drop {route.destination} from table {route.table}", ("route", "del", *_route(route)))
+
+
+def _new_routes(routes: Iterable[TableRoute]) -> Iterable[Change]:
+    for route in sorted(routes, key=_route_order):
+        text = f"send {route.destination} of table {route.table} to {route.device}"
+        yield Change(text, ("route", "replace", *_route(route), "proto", PROTOCOL))
+
+
+def _route(route: TableRoute) -> tuple[str, ...]:
+    how = ("via", route.via) if route.via else ("scope", "link")
+    return (route.destination, *how, "dev", route.device, "table", str(route.table))
+
+
+def _route_order(route: TableRoute) -> tuple[int, bool, str]:
+    """What is on the link comes before what goes through it."""
+    return route.table, route.via is not None, route.destination

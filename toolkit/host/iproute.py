@@ -1,0 +1,120 @@
+"""This machine as the program ``ip`` of iproute2 shows and changes it, by its JSON output."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from toolkit.domain.errors import ExitCode, FailoverError
+from toolkit.domain.guest import Guest, Link, PolicyRule, TableRoute
+from toolkit.host.announcing import announce
+from toolkit.host.changes import PROTOCOL, TABLES
+
+if TYPE_CHECKING:
+    from toolkit.domain.guest import Change
+
+_LIMIT_SECONDS: Final = 10.0
+# Programs for the administrator live where an ordinary PATH, or cron's, does not look.
+_SEARCH: Final = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
+
+
+class HostError(FailoverError):
+    """The machine refused a change, or could not be asked."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.INCOMPLETE
+
+
+class IpHost:
+    """``ports.Host``; raises HostError.
+
+    ``record`` is the file that remembers what was added: it must not outlive a boot, as addresses don't.
+    ``namespace`` is a network namespace (``ip netns``) to work in, None for the machine's own.
+    """
+
+    def __init__(self, record: Path, *, namespace: str | None = None) -> None:
+        self._record = record
+        self._namespace = namespace
+        program = shutil.which("ip", path=_SEARCH)
+        if program is None:
+            raise HostError("the program ip is not installed: install iproute2")
+        self._program = [program, *(["-n", namespace] if namespace else [])]
+
+    def guest(self) -> Guest:
+        rows = self._json("addr", "show")
+        lengths = {
+            (str(row["ifname"]), str(entry["local"])): int(entry["prefixlen"])
+            for row in rows
+            for entry in row.get("addr_info", ())
+            if "local" in entry
+        }
+        return Guest(
+            links=tuple(Link(str(row["ifname"]), str(row.get("address", "")), "UP" in row["flags"]) for row in rows),
+            lengths=lengths,
+            rules=frozenset(_rule(row) for row in self._json("rule", "show") if row.get("priority") in TABLES),
+            routes=frozenset(
+                _route(row)
+                for row in self._json("route", "show", "table", "all", "proto", PROTOCOL)
+                if _number(row.get("table")) in TABLES
+            ),
+        )
+
+    def change(self, change: Change) -> None:
+        self._run(*change.arguments)
+
+    def owned(self) -> frozenset[str]:
+        try:
+            return frozenset(map(str, json.loads(self._record.read_text(encoding="utf-8"))))
+        except FileNotFoundError:
+            return frozenset()
+        except (OSError, ValueError, TypeError) as error:
+            raise HostError(
+                f"{self._record} can't be read: {error}; remove it, and look at `ip addr` by hand"
+            ) from error
+
+    def own(self, addresses: frozenset[str]) -> None:
+        fresh = self._record.with_suffix(".new")
+        try:
+            self._record.parent.mkdir(parents=True, exist_ok=True)
+            fresh.write_text(json.dumps(sorted(addresses)), encoding="utf-8")
+            fresh.replace(self._record)
+        except OSError as error:
+            raise HostError(f"{self._record} can't be written: {error}") from error
+
+    def announce(self, device: str, address: str) -> None:
+        if self._namespace is None:
+            with suppress(OSError):
+                announce(device, address)
+
+    def _json(self, *arguments: str) -> list[dict[str, Any]]:
+        text = self._run("-j", *arguments)
+        rows: list[dict[str, Any]] = json.loads(text or "[]")
+        return rows
+
+    def _run(self, *arguments: str) -> str:
+        words = [*self._program, *arguments]
+        try:
+            ended = subprocess.run(words, capture_output=True, text=True, timeout=_LIMIT_SECONDS, check=False)  # noqa: S603 - no shell, our own words
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise HostError(f"{' '.join(words)}: {error}") from error
+        if ended.returncode:
+            why = " ".join(ended.stderr.split()) or f"exit code {ended.returncode}"
+            raise HostError(f"{' '.join(words)}: {why}")
+        return ended.stdout
+
+
+def _rule(row: dict[str, Any]) -> PolicyRule:
+    return PolicyRule(int(row["priority"]), str(row["src"]), _number(row.get("table")))
+
+
+def _route(row: dict[str, Any]) -> TableRoute:
+    return TableRoute(_number(row.get("table")), str(row["dst"]), str(row.get("dev", "")), row.get("gateway"))
+
+
+def _number(table: object) -> int:
+    """A table's number, 0 for one that goes by a name: none of ours."""
+    return int(str(table)) if str(table).isdigit() else 0
