@@ -151,6 +151,10 @@ class Resolver(Protocol):
 
     def ask(self, name: str, resolver: str, *, timeout_seconds: float) -> Answer: ...
 
+    def software(self, resolver: str, *, timeout_seconds: float) -> str | None:
+        """What the server says it is, None if it won't say; it explains what goes wrong there."""
+        ...
+
 
 class Notifier(Protocol):
     """Tells people; never raises, a failed notification is an answer."""

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import click
 
-from toolkit.cli.dns_names import eip_slots
 from toolkit.cli.dns_round import opening_of
 from toolkit.cli.options import chosen, config_option
 from toolkit.cli.screen import show_json, table
 from toolkit.domain.group import Group
 from toolkit.domain.snapshot import Snapshot
+from toolkit.engine.expectations import slots
 from toolkit.resolve import records
 
 
@@ -41,11 +41,11 @@ def name_command(context: click.Context, *, group: str | None, config: str | Non
 
 
 def _rows(group: Group, snapshot: Snapshot) -> list[dict[str, str | None]]:
-    slots = {slot.allocation: slot for slot in eip_slots(group, snapshot)}
+    carriers = {slot.allocation: slot for slot in slots(group, snapshot)}
     rows: list[dict[str, str | None]] = []
     for address in group.of_kind("eip"):
         allocation = address.key.removeprefix("eip:")
-        slot, eip = slots.get(allocation), snapshot.eips.get(allocation)
+        slot, eip = carriers.get(allocation), snapshot.eips.get(allocation)
         rows.append(
             {
                 "allocation": allocation,

@@ -12,14 +12,13 @@ from toolkit.config import load
 from toolkit.domain.errors import CloudError, ConfigurationError
 from toolkit.domain.holder import HeldBy
 from toolkit.domain.naming import Expectation, View, by_name_alone
-from toolkit.engine.expectations import names
+from toolkit.engine.expectations import names, slots
 from toolkit.engine.gather import holders
-from toolkit.moves.where import interface_of
 from toolkit.resolve.own import Lookup, getaddrinfo
 
 if TYPE_CHECKING:
     from toolkit.domain.group import Configuration, Group
-    from toolkit.domain.snapshot import PrivateIpView, Snapshot
+    from toolkit.domain.snapshot import Snapshot
     from toolkit.ports import Notifier
 
 
@@ -121,32 +120,11 @@ def _with_group(known: Known, group: Group, snapshot: Snapshot) -> Known:
     if len(held) != 1:
         remarks.append(f"group {group.name}: its addresses are at {', '.join(sorted(held)) or 'nobody'}, not together")
     holder = next((node for node in group.members if node.name in held), group.members[0])
-    earlier = _earlier(group, holder.name, snapshot)
-    found = [
-        Expectation(e.name, e.inside, e.outside, {a: n for a, n in earlier.items() if a not in e.inside})
-        for e in names(group, holder, snapshot)
-    ]
-    slots = eip_slots(group, snapshot)
+    carriers = slots(group, snapshot)
     return replace(
         known,
-        expectations=(*known.expectations, *found),
-        public_ips=known.public_ips | {slot.public_ip for slot in slots if slot.public_ip},
-        hostnames_off=known.hostnames_off or any(not slot.public_dns for slot in slots),
+        expectations=(*known.expectations, *names(group, holder, snapshot)),
+        public_ips=known.public_ips | {slot.public_ip for slot in carriers if slot.public_ip},
+        hostnames_off=known.hostnames_off or any(not slot.public_dns for slot in carriers),
         remarks=tuple(remarks),
     )
-
-
-def _earlier(group: Group, holder: str, snapshot: Snapshot) -> dict[str, str]:
-    """The private addresses of the nodes that do not hold the group's addresses now."""
-    found: dict[str, str] = {}
-    for node in group.members:
-        interface = interface_of(node, snapshot)
-        if node.name != holder and interface is not None:
-            found |= {ip.address: node.name for ip in interface.private_ips}
-    return found
-
-
-def eip_slots(group: Group, snapshot: Snapshot) -> list[PrivateIpView]:
-    """The private addresses that carry the group's Elastic IPs now."""
-    wanted = {address.key.removeprefix("eip:") for address in group.of_kind("eip")}
-    return [ip for row in snapshot.interfaces.values() for ip in row.private_ips if ip.allocation in wanted]

@@ -12,8 +12,8 @@ from toolkit.cli.dns_names import Known, Opening, World
 from toolkit.cli.options import config_option
 from toolkit.domain.errors import UsageError
 from toolkit.domain.naming import Judgement
+from toolkit.engine.checking import Check, check
 from toolkit.resolve import DnsResolver
-from toolkit.resolve.checking import Check, check
 from toolkit.resolve.resolver import bad_name
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Final
 from toolkit.domain.absences import MISSING
 from toolkit.domain.answers import Answer, Failure
 from toolkit.domain.circumstances import Case, Circumstances, Rule, Told
-from toolkit.domain.naming import Expectation, Judgement, Standing, View, standing
+from toolkit.domain.naming import Expectation, Judgement, Standing, View, is_public, standing
 
 # AWS.md §4: the VPC's resolver gives 60 s, the public view was seen with 604800 s.
 INSIDE_TTL_SECONDS: Final = 60
@@ -39,6 +39,11 @@ def _unanswered(case: Case) -> Told | None:
 
 def _stranger(case: Case) -> Told | None:
     said = ", ".join(case.answer.addresses)
+    if case.view is View.INSIDE and not any(is_public(address) for address in case.answer.addresses):
+        return (
+            f"{said} is no address of this group now: of a holder that is gone, or of a record changed by hand",
+            "empty the server's cache, and compare the name with `failover dns name`",
+        )
     return (
         f"{said} is no address of this group: a name of another account, or a record changed by hand",
         "compare the name with `failover dns name`",

@@ -43,13 +43,18 @@ class Expectation:
     """The addresses that a name may answer on each side now, and those that it answered under an earlier holder.
 
     ``earlier`` gives the node by its address. An empty side expects nothing of it and is judged by the kind
-    of address alone.
+    of address alone. ``inside_only`` is a name that the outside need not know.
     """
 
     name: str
     inside: frozenset[str] = frozenset()
     outside: frozenset[str] = frozenset()
     earlier: Mapping[str, str] = field(default_factory=dict)
+    inside_only: bool = False
+
+    def is_seen(self, view: View) -> bool:
+        """Whether the name is promised to that side."""
+        return view is View.INSIDE or not self.inside_only
 
     def right(self, view: View) -> frozenset[str]:
         return self.inside if view is View.INSIDE else self.outside

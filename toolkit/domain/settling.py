@@ -11,8 +11,11 @@ from toolkit.domain.naming import Standing
 class Proof:
     """How far one resolver's view of one name has turned; all times are monotonic seconds.
 
-    A wrong answer with a TTL may sit in a cache for that TTL (another one behind the same address, or a
-    client's), so the name is settled only when no wrong answer seen can be left, and right ones came since.
+    The first right answer of a resolver that was never seen wrong settles it: nothing older is known to be
+    anywhere, and to doubt every right answer would cost each run its TTL. After a wrong answer the name must be
+    right, and stay right, until that answer's TTL is over: another cache behind the same address may still have
+    it. The TTL of right answers says nothing about that, so the public view's 604800 s (``AWS.md`` §4) hold
+    nothing up.
     """
 
     confirmations: int = 2
@@ -36,8 +39,17 @@ class Proof:
         )
 
     def settled(self, *, now: float) -> bool:
-        """Right, confirmed, and nothing wrong that was seen can be left."""
-        return self.right_in_a_row >= self.confirmations and self.left_seconds(now=now) == 0
+        """Right, confirmed if it was ever wrong, and nothing wrong that was seen can be left."""
+        return self.right_in_a_row >= self._needed and self.left_seconds(now=now) == 0
+
+    @property
+    def was_wrong(self) -> bool:
+        """Whether any answer was wrong."""
+        return self.expires_at is not None
+
+    @property
+    def _needed(self) -> int:
+        return self.confirmations if self.was_wrong else 1
 
     def left_seconds(self, *, now: float) -> float:
         """For how long a wrong answer that was seen may still be in a cache."""
@@ -51,7 +63,7 @@ class Proof:
             return "not right yet"
         if self.left_seconds(now=now):
             return f"right, but an older answer may be in a cache for {self.left_seconds(now=now):.0f} s more"
-        return f"right {self.right_in_a_row} of {self.confirmations} times"
+        return f"right {self.right_in_a_row} of {self._needed} times"
 
 
 @dataclass(frozen=True, slots=True)

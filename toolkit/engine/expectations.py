@@ -2,46 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from toolkit.domain.naming import Expectation
 from toolkit.moves.dns import Dns
-from toolkit.moves.where import interface_id, of_type
+from toolkit.moves.where import interface_id, interface_of, of_type
 
 if TYPE_CHECKING:
     from toolkit.domain.group import Group, Node
     from toolkit.domain.snapshot import PrivateIpView, Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class NameExpectation:
-    """A name, and the addresses it may answer inside the VPC and outside, unless it is for the inside only."""
-
-    name: str
-    inside: frozenset[str]
-    outside: frozenset[str]
-    inside_only: bool = False
-
-
-def names(group: Group, target: Node, snapshot: Snapshot) -> tuple[NameExpectation, ...]:
+def names(group: Group, target: Node, snapshot: Snapshot) -> tuple[Expectation, ...]:
     """Each Elastic IP's own public name, each record of the group, and the names that the user wants proven.
 
     The public name of an Elastic IP answers the private address inside and the public one outside
     (``AWS.md`` §4); it is read from the API, as it is empty where the VPC has no DNS hostnames. A record of
     private addresses is expected inside only: its zone may be a private one.
     """
-    slots = _slots(group, snapshot)
+    carriers = slots(group, snapshot)
     own = [
-        NameExpectation(slot.public_dns, frozenset({slot.address}), frozenset({slot.public_ip}))
-        for slot in slots
+        Expectation(slot.public_dns, frozenset({slot.address}), frozenset({slot.public_ip}))
+        for slot in carriers
         if slot.public_dns and slot.public_ip
     ]
-    inside = frozenset(slot.address for slot in slots) | _private(group, target, snapshot)
-    outside = frozenset(slot.public_ip for slot in slots if slot.public_ip) | inside
+    inside = frozenset(slot.address for slot in carriers) | _private(group, target, snapshot)
+    outside = frozenset(slot.public_ip for slot in carriers if slot.public_ip) | inside
     known = {expectation.name for expectation in own}
     own += [record for record in _records(group, snapshot) if record.name not in group.verify.names]
-    wanted = [NameExpectation(name, inside, outside) for name in group.verify.names if name not in known]
-    return (*own, *wanted)
+    wanted = [Expectation(name, inside, outside) for name in group.verify.names if name not in known]
+    earlier = _earlier(group, target, snapshot)
+    return tuple(replace(e, earlier={a: n for a, n in earlier.items() if a not in e.inside}) for e in (*own, *wanted))
+
+
+def slots(group: Group, snapshot: Snapshot) -> list[PrivateIpView]:
+    """The private addresses that carry the group's Elastic IPs now, with their public side."""
+    wanted = {a.key.removeprefix("eip:") for a in group.of_kind("eip")}
+    return [ip for row in snapshot.interfaces.values() for ip in row.private_ips if ip.allocation in wanted]
 
 
 def through(group: Group, target: Node, snapshot: Snapshot) -> tuple[str, ...]:
@@ -58,20 +56,24 @@ def through(group: Group, target: Node, snapshot: Snapshot) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _slots(group: Group, snapshot: Snapshot) -> list[PrivateIpView]:
-    """The private addresses that carry the group's Elastic IPs now, with their public side."""
-    wanted = {a.key.removeprefix("eip:") for a in group.of_kind("eip")}
-    return [ip for row in snapshot.interfaces.values() for ip in row.private_ips if ip.allocation in wanted]
+def _earlier(group: Group, holder: Node, snapshot: Snapshot) -> dict[str, str]:
+    """The private addresses of the other nodes: what a cache may still have."""
+    found: dict[str, str] = {}
+    for node in group.members:
+        interface = interface_of(node, snapshot)
+        if node.name != holder.name and interface is not None:
+            found |= {ip.address: node.name for ip in interface.private_ips}
+    return found
 
 
-def _records(group: Group, snapshot: Snapshot) -> list[NameExpectation]:
+def _records(group: Group, snapshot: Snapshot) -> list[Expectation]:
     """The group's own records, with what Route 53 has for them."""
-    found: list[NameExpectation] = []
+    found: list[Expectation] = []
     for address in group.of_kind("dns"):
         dns = of_type(address, Dns)
         record = snapshot.records.get(dns.record)
         values = frozenset(record.values) if record else frozenset()
-        found.append(NameExpectation(dns.name, values, values, inside_only=not dns.public))
+        found.append(Expectation(dns.name, values, values, inside_only=not dns.public))
     return found
 
 

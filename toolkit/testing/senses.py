@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from toolkit.domain.answers import Failure
 from toolkit.domain.health import Observation, Outcome
 from toolkit.ports import Answer
 from toolkit.testing.store import public_name
@@ -60,7 +61,8 @@ class FakeResolver:
     """``ports.Resolver`` that follows the cloud: records, and the names of Elastic IPs on both sides of the horizon.
 
     ``inside`` are the resolvers that answer private addresses for those names; ``aliases`` are CNAMEs;
-    ``answers`` overrides what a (name, resolver) pair answers; ``silent`` are resolvers that never do.
+    ``answers`` overrides what a (name, resolver) pair answers; ``silent`` are resolvers that never do;
+    ``programs`` is what the servers call themselves; ``pieced`` are those that give CNAMEs without their target.
     """
 
     def __init__(self, cloud: FakeCloud, *, inside: Sequence[str] = ("10.0.0.2",)) -> None:
@@ -69,20 +71,38 @@ class FakeResolver:
         self.aliases: dict[str, str] = {}
         self.answers: dict[tuple[str, str], tuple[str, ...]] = {}
         self.silent: set[str] = set()
+        self.programs: dict[str, str] = {}
+        self.pieced: set[str] = set()
         self.asked: list[tuple[str, str]] = []
+        self._caches: dict[tuple[str, str], tuple[tuple[str, ...], float]] = {}
+
+    def keep(self, name: str, resolver: str, addresses: Sequence[str], *, seconds: float) -> None:
+        """Let the resolver answer that from its cache for so long, with a TTL that falls."""
+        self._caches[name, resolver] = (tuple(addresses), self.cloud.clock.monotonic() + seconds)
+
+    def software(self, resolver: str, *, timeout_seconds: float) -> str | None:
+        del timeout_seconds
+        return self.programs.get(resolver)
 
     def ask(self, name: str, resolver: str, *, timeout_seconds: float) -> Answer:
         self.asked.append((name, resolver))
         if resolver in self.silent:
             self.cloud.clock.sleep(timeout_seconds)
-            return Answer(name, resolver, (), (), None, f"{resolver} did not answer within {timeout_seconds:g} s")
+            silence = f"{resolver} did not answer within {timeout_seconds:g} s"
+            return Answer(name, resolver, (), (), None, silence, Failure.SILENT)
+        kept, until = self._caches.get((name, resolver), ((), 0.0))
+        left = until - self.cloud.clock.monotonic()
+        if left > 0:
+            return Answer(name, resolver, (), kept, int(left))
         chain: list[str] = []
         last = name
         while last in self.aliases and self.aliases[last] not in {name, *chain}:
             last = self.aliases[last]
             chain.append(last)
         found = self.answers.get((name, resolver)) or self._known(last, resolver)
-        return Answer(name, resolver, tuple(chain), found, 60 if found else None, None if found else "no such name")
+        if not found:
+            return Answer(name, resolver, tuple(chain), (), None, "no such name", Failure.NXDOMAIN)
+        return Answer(name, resolver, tuple(chain), found, 60, whole=resolver not in self.pieced)
 
     def _known(self, name: str, resolver: str) -> tuple[str, ...]:
         world = self.cloud.whole()

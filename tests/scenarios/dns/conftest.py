@@ -16,9 +16,9 @@ import pytest
 
 from support import look_daemons, look_dns
 from toolkit.domain.naming import Expectation, Judgement, View
+from toolkit.engine.checking import Check, check
 from toolkit.lab import Lab, World
 from toolkit.resolve import DnsResolver
-from toolkit.resolve.checking import Check, check
 
 Judge = Callable[..., Judgement]
 

@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
+
 from support.rig import engine, make_all, plan_to
 from toolkit.domain.group import Verify
 from toolkit.engine.outcome import Check
+from toolkit.engine.turning import POLL_SECONDS
 from toolkit.engine.verifier import Verifier
 from toolkit.moves.dns import Dns
 from toolkit.pacing import Deadline
@@ -103,11 +106,76 @@ def test_an_old_answer_beside_the_right_one_is_not_right() -> None:
     assert failed(proof(world)) == {(EIP_NAME, f"dns inside {INSIDE}")}
 
 
-def test_a_cached_answer_is_waited_out() -> None:
-    world = verified(pair("eip"), replace(BOTH, timeout_seconds=30.0))
-    world.resolver.answers[(EIP_NAME, INSIDE)] = ("10.0.1.10",)
-    world.clock.call_after(12.0, world.resolver.answers.clear)
+def test_names_that_are_right_at_the_first_look_are_asked_once_and_take_no_time() -> None:
+    """Whatever their TTL: the public view's is a week."""
+    world = verified(pair("eip"), BOTH)
+    began = world.clock.monotonic()
     assert failed(proof(world)) == set()
+    assert sorted(world.resolver.asked) == [(EIP_NAME, INSIDE), (EIP_NAME, OUTSIDE)]
+    assert world.clock.monotonic() == began
+
+
+@pytest.mark.parametrize("kept_seconds", [3.0, 12.5, 28.0])
+def test_an_answer_in_a_cache_is_waited_out_and_no_longer(kept_seconds: float) -> None:
+    """The second right answer is the end: its distance from the first is one poll."""
+    world = verified(pair("eip"), replace(BOTH, timeout_seconds=30.0))
+    world.resolver.keep(EIP_NAME, INSIDE, ["10.0.1.10"], seconds=kept_seconds)
+    began = world.clock.monotonic()
+    checks = proof(world)
+    assert failed(checks) == set()
+    assert "10.0.1.11, since" in checks[(EIP_NAME, f"dns inside {INSIDE}")].detail
+    assert kept_seconds <= world.clock.monotonic() - began <= kept_seconds + 3 * POLL_SECONDS
+
+
+def test_a_name_that_was_wrong_must_stay_right_until_that_answer_can_be_nowhere() -> None:
+    """As with several caches behind one address, of which one turned."""
+    world = verified(pair("eip"), replace(BOTH, timeout_seconds=30.0))
+    world.resolver.keep(EIP_NAME, INSIDE, ["10.0.1.10"], seconds=20.0)
+    world.clock.call_after(1.0, lambda: world.resolver.keep(EIP_NAME, INSIDE, [], seconds=0.0))
+    began = world.clock.monotonic()
+    assert failed(proof(world)) == set()
+    assert world.clock.monotonic() - began >= 19.0
+
+
+def test_a_right_answer_is_no_proof_while_an_older_one_may_still_be_somewhere() -> None:
+    world = verified(pair("eip"), replace(BOTH, timeout_seconds=30.0))
+    world.resolver.programs[INSIDE] = "9.18.28"
+    world.resolver.keep(EIP_NAME, INSIDE, ["203.0.113.1"], seconds=604800.0)
+    world.clock.call_after(10.0, lambda: world.resolver.keep(EIP_NAME, INSIDE, [], seconds=0.0))
+    checks = proof(world)
+    assert failed(checks) == {(EIP_NAME, f"dns inside {INSIDE}")}
+    detail = checks[(EIP_NAME, f"dns inside {INSIDE}")].detail
+    assert detail.startswith("answers 10.0.1.11: right, but an older answer may be in a cache for 6047")
+    assert "`forward first`" in detail
+
+
+def test_a_resolver_that_turns_back_while_another_lags_is_found() -> None:
+    """All resolvers of a name are asked until all are right together."""
+    world = verified(pair("eip"), replace(BOTH, timeout_seconds=30.0))
+    world.resolver.keep(EIP_NAME, INSIDE, ["10.0.1.10"], seconds=20.0)
+    world.clock.call_after(10.0, lambda: world.resolver.keep(EIP_NAME, OUTSIDE, ["10.0.1.10"], seconds=60.0))
+    assert failed(proof(world)) == {(EIP_NAME, f"dns outside {OUTSIDE}")}
+
+
+def test_a_laggard_is_named_with_its_cause_and_the_remedy() -> None:
+    world = verified(pair("eip"), BOTH)
+    world.resolver.programs[INSIDE] = "dnsmasq-2.90"
+    world.resolver.keep(EIP_NAME, INSIDE, ["10.0.1.10"], seconds=3600.0)
+    detail = proof(world)[(EIP_NAME, f"dns inside {INSIDE}")].detail
+    assert detail.startswith("answers 10.0.1.10, wanted 10.0.1.11; the cache keeps the address of db-1 for 35")
+    assert detail.endswith(
+        "by `--min-cache-ttl`; remove `--min-cache-ttl` and restart the server, which empties its cache"
+    )
+
+
+def test_an_answer_in_pieces_is_not_right() -> None:
+    """A program's single question gets the CNAME alone (dnsmasq's ``--cname``)."""
+    world = verified(pair("eip"), BOTH)
+    world.resolver.programs[INSIDE] = "dnsmasq-2.90"
+    world.resolver.pieced.add(INSIDE)
+    checks = proof(world)
+    assert failed(checks) == {(EIP_NAME, f"dns inside {INSIDE}")}
+    assert "target of dnsmasq's `--cname` must be known" in checks[(EIP_NAME, f"dns inside {INSIDE}")].detail
 
 
 def test_a_resolver_that_does_not_answer_is_named() -> None:

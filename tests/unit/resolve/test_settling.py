@@ -14,9 +14,13 @@ def fed(*answers: tuple[float, bool, int | None]) -> Proof:
     return proof
 
 
-def test_a_name_that_was_right_from_the_first_is_settled_once_confirmed() -> None:
-    assert not fed((0.0, True, 60)).settled(now=0.0)
-    assert fed((0.0, True, 60), (0.5, True, 60)).settled(now=0.5)
+def test_a_name_that_is_right_at_the_first_look_is_settled_at_once() -> None:
+    assert fed((0.0, True, 604800)).settled(now=0.0)
+
+
+def test_a_name_that_was_wrong_is_settled_once_its_right_answer_is_confirmed() -> None:
+    assert not fed((0.0, False, 0), (1.0, True, 60)).settled(now=1.0)
+    assert fed((0.0, False, 0), (1.0, True, 60), (1.5, True, 60)).settled(now=1.5)
 
 
 def test_a_stale_answer_is_waited_for_as_long_as_it_may_live() -> None:
@@ -46,7 +50,7 @@ def test_the_words_say_what_is_missing() -> None:
     assert fed((0.0, False, 40)).in_words(now=0.0) == "not right yet"
     waiting = fed((0.0, False, 40), (1.0, True, 60)).in_words(now=1.0)
     assert waiting == "right, but an older answer may be in a cache for 39 s more"
-    assert fed((0.0, True, 60)).in_words(now=0.0) == "right 1 of 2 times"
+    assert fed((0.0, False, 0), (1.0, True, 60)).in_words(now=1.0) == "right 1 of 2 times"
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.booleans(), st.integers(0, 100)), max_size=30), st.integers(0, 200))
