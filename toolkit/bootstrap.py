@@ -7,6 +7,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from toolkit.aws.ballot import DynamoBallot
 from toolkit.aws.gateway import AwsCloud
 from toolkit.aws.ledger import DynamoLedger, Tenancy
 from toolkit.aws.notify import SnsNotifier
@@ -81,12 +82,17 @@ class Wiring:
             notifier=SnsNotifier(self.connection),
             clock=self.clock,
             watcher=watcher or Silent(),
+            ballot=self._ballot(),
         )
         return Engine(ports, run_seconds=run_seconds)
 
     def notebook(self) -> Notebook:
         """The journal of all groups, for what is told beside any run."""
         return _ledger(self.configuration, self.connection, self._owner, clock=self.clock, wait_seconds=0.0)
+
+    def _ballot(self) -> DynamoBallot | None:
+        state = self.configuration.state
+        return DynamoBallot(self.connection, state.table, clock=self.clock) if isinstance(state, DynamoState) else None
 
     def close(self) -> None:
         """Give threads and sockets back."""

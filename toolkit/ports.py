@@ -10,12 +10,13 @@ from toolkit.domain.answers import Answer
 from toolkit.domain.events import Event, History
 from toolkit.domain.group import ByTag, Group, Node
 from toolkit.domain.guest import Change, Guest
-from toolkit.domain.health import Observation
+from toolkit.domain.health import Observation, Vote
 from toolkit.domain.snapshot import Reads, Snapshot
 from toolkit.domain.steps import Call
 
 __all__ = [
     "Answer",
+    "Ballot",
     "Clock",
     "Cloud",
     "Grant",
@@ -131,6 +132,18 @@ class Host(Protocol):
 
     def announce(self, device: str, address: str) -> None:
         """Tell the neighbours where the address is now, as far as that is possible."""
+        ...
+
+
+class Ballot(Protocol):
+    """Where the observers of a group leave their votes for each other."""
+
+    def cast(self, group: str, observer: str, votes: Sequence[Vote]) -> None:
+        """Put the observer's votes in the place of its earlier ones."""
+        ...
+
+    def votes(self, group: str) -> Sequence[Vote]:
+        """All votes that stand, old ones too."""
         ...
 
 

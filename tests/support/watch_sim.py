@@ -12,6 +12,7 @@ from support.rig import engine
 from toolkit.domain.errors import FailoverError
 from toolkit.domain.group import Configuration, FileState, TcpProbe
 from toolkit.domain.health import Observation, Outcome
+from toolkit.engine.engine import Engine
 from toolkit.probes import Probes
 from toolkit.watch.outside import Outside
 from toolkit.watch.voice import Line, Voice
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from toolkit.domain.group import Group
-    from toolkit.engine.engine import Engine
+    from toolkit.ports import Ballot
     from toolkit.probes.look import Look
     from toolkit.testing import FakeClock, World
     from toolkit.watch.guard import Round
@@ -157,14 +158,21 @@ class Sim:
     """A world under watch; ``run_for`` lets time pass."""
 
     def __init__(
-        self, world: World, *, loss: float = 0.0, timeout_seconds: float = 0.5, eyes: type[SimEyes] = SimEyes
+        self,
+        world: World,
+        *,
+        loss: float = 0.0,
+        timeout_seconds: float = 0.5,
+        eyes: type[SimEyes] = SimEyes,
+        ballot: Ballot | None = None,
     ) -> None:
         self.world = world
         self.timeline = Timeline(world.clock)
         self.eyes = eyes(world, self.timeline, timeout_seconds=timeout_seconds, loss=loss)
         self.ears = Deaf()
         self.runners, self.readers = AtOnce(self.timeline), AtOnce(self.timeline)
-        self.sources = SimSources(engine(world), configuration(world.group))
+        watched = Engine(replace(engine(world).ports, ballot=ballot))
+        self.sources = SimSources(watched, configuration(world.group))
         self.watcher = Watcher(
             Outside(
                 sources=self.sources,
@@ -175,6 +183,7 @@ class Sim:
                 runners=self.runners,
                 supervisor=self.ears,
                 voice=Voice(self.ears, world.clock.wall),
+                observer="here",
             )
         )
 

@@ -74,12 +74,16 @@ class StateTable:
 
     def events(self, group: str) -> list[Item]:
         """All event items of a group, oldest first."""
+        return self.items(group, rows.EVENT_PREFIX)
+
+    def items(self, group: str, prefix: str) -> list[Item]:
+        """All items of a group whose names begin so, in the order of their names."""
         params: dict[str, Any] = {
             "TableName": self._name,
             "ConsistentRead": True,
             "KeyConditionExpression": "#g = :g AND begins_with(#i, :e)",
             "ExpressionAttributeNames": {"#g": "group", "#i": "item"},
-            "ExpressionAttributeValues": {":g": {"S": group}, ":e": {"S": rows.EVENT_PREFIX}},
+            "ExpressionAttributeValues": {":g": {"S": group}, ":e": {"S": prefix}},
         }
         found: list[Item] = []
         while True:

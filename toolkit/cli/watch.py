@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import sys
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -39,7 +40,8 @@ DEFAULT_PAGE = "127.0.0.1:9470"
     metavar="HOST:PORT",
     help="Where /health and /metrics are, on loopback; off: nowhere.",
 )
-def watch(config: str | None, names: tuple[str, ...], listen: str) -> None:
+@click.option("--observer", metavar="NAME", help="This place's name where a quorum votes; default: the host's name.")
+def watch(config: str | None, names: tuple[str, ...], listen: str, observer: str | None) -> None:
     """Watch groups and move one when its holder is dead and the rules allow it.
 
     SIGHUP takes the configuration anew, SIGTERM ends the program after the run in hand.
@@ -54,7 +56,10 @@ def watch(config: str | None, names: tuple[str, ...], listen: str) -> None:
         sources = FileSources(stack, config, names)
         told: Hearer = Words() if sys.stderr.isatty() else JsonWords()
         clock = SystemClock()
-        made = stack.enter_context(assembled(sources, clock, hearer=told, supervisor=Systemd(os.environ)))
+        name = observer or socket.gethostname()
+        made = stack.enter_context(
+            assembled(sources, clock, hearer=told, supervisor=Systemd(os.environ), observer=name)
+        )
         if address is not None:
             port = stack.enter_context(served(address, made.report))
             made.voice.say("page", f"http://{listen.rpartition(':')[0]}:{port}/health and /metrics")

@@ -1,10 +1,11 @@
 """From evidence to verdicts to a candidate: pure, data in and data out."""
 
 from toolkit.detection.anchors import OBSERVER, cut_off
-from toolkit.detection.quorum import Vote, tally
+from toolkit.detection.quorum import life_seconds, tally
 from toolkit.detection.selection import Selection, select
 from toolkit.detection.tracker import Tracker
 from toolkit.detection.verdicts import Evidence, combine, judge
+from toolkit.domain.health import Vote
 
 __all__ = [
     "OBSERVER",
@@ -15,6 +16,7 @@ __all__ = [
     "combine",
     "cut_off",
     "judge",
+    "life_seconds",
     "select",
     "tally",
 ]

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import Final
 
-from toolkit.domain.group import Quorum
-from toolkit.domain.health import Belief, Verdict
+from toolkit.domain.group import Health, Quorum
+from toolkit.domain.health import Belief, Verdict, Vote
+
+SHORTEST_LIFE_SECONDS: Final = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Vote:
-    """One observer's verdict on a node; ``at`` is wall-clock seconds since the epoch, as it crosses machines."""
-
-    observer: str
-    node: str
-    belief: Belief
-    why: str
-    at: float
+def life_seconds(health: Health) -> float:
+    """How long a vote counts: a few rounds of verdicts, so that a watcher that died is soon not heard any more."""
+    return max(SHORTEST_LIFE_SECONDS, 3 * max(health.fall, health.rise) * health.interval_seconds)
 
 
 def tally(node: str, votes: Iterable[Vote], quorum: Quorum, *, now: float, max_age_seconds: float) -> Verdict:

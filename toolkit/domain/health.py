@@ -41,3 +41,14 @@ class Verdict:
     node: str
     belief: Belief
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One observer's verdict on a node; ``at`` is wall-clock seconds since the epoch, as it crosses machines."""
+
+    observer: str
+    node: str
+    belief: Belief
+    why: str
+    at: float

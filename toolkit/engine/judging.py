@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from toolkit.detection import Evidence, Tracker
+from toolkit.detection import Evidence, Tracker, life_seconds, tally
 from toolkit.detection import judge as at_once
 from toolkit.domain.group import AlarmProbe, StatusProbe
-from toolkit.domain.health import Belief
+from toolkit.domain.health import Belief, Verdict
 from toolkit.engine.gather import hosts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from toolkit.domain.group import Group
+    from toolkit.domain.group import Group, Quorum
     from toolkit.domain.snapshot import Snapshot
-    from toolkit.ports import Clock, Prober
+    from toolkit.ports import Ballot, Clock, Prober
 
 
 def judge(
@@ -48,3 +48,15 @@ def judge(
         clock.sleep(group.health.interval_seconds)
         verdicts |= tracker.round(prober.look(looked, targets, snapshot))
     return Evidence(verdicts, tracker.observer_cut_off)
+
+
+def by_votes(group: Group, quorum: Quorum, ballot: Ballot | None, clock: Clock) -> Evidence:
+    """What enough observers believe together: where a quorum is asked, nobody's own eyes decide."""
+    if ballot is None:
+        why = "a quorum is asked, but the state keeps no votes: put it in DynamoDB"
+        return Evidence({node.name: Verdict(node.name, Belief.UNKNOWN, why) for node in group.members})
+    votes = ballot.votes(group.name)
+    limit, now = life_seconds(group.health), clock.wall()
+    return Evidence(
+        {node.name: tally(node.name, votes, quorum, now=now, max_age_seconds=limit) for node in group.members}
+    )

@@ -16,10 +16,10 @@ from toolkit.domain.plan import Plan
 from toolkit.domain.snapshot import Snapshot
 from toolkit.domain.steps import Objection
 from toolkit.engine.gather import holders, objections, reads_of, resolved
-from toolkit.engine.judging import judge
+from toolkit.engine.judging import by_votes, judge
 from toolkit.engine.planner import plan_move
 from toolkit.pacing import Deadline, persist
-from toolkit.ports import Clock, Cloud, Ledger, Notifier, Prober, Resolver, Watcher
+from toolkit.ports import Ballot, Clock, Cloud, Ledger, Notifier, Prober, Resolver, Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,6 +38,7 @@ class Ports:
     notifier: Notifier
     clock: Clock
     watcher: Watcher
+    ballot: Ballot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,14 @@ class Thinker:
         manual = trigger.cause is Cause.MANUAL and trigger.target is not None
         if manual and set(held.values()) == {HeldBy(trigger.target or "")}:
             return Evidence()
+        quorum = group.health.quorum
+        if quorum is not None and trigger.cause is not Cause.MANUAL:
+            ballot = self._ports.ballot
+            return persist(
+                lambda: by_votes(group, quorum, ballot, self._ports.clock),
+                Deadline.after(self._ports.clock, READ_SECONDS),
+                between=between,
+            )
         names = [trigger.target] if trigger.target is not None else [node.name for node in group.members]
         return judge(
             group, snapshot, names, prober=self._ports.prober, clock=self._ports.clock, quick=manual, between=between

@@ -9,6 +9,7 @@ let somebody else interfere (``world.cloud.by_another_hand``), or end the proces
 (``world.cloud.switch``). Time is ``world.clock`` and costs nothing.
 """
 
+from toolkit.testing.ballot import MemoryBallot
 from toolkit.testing.clock import FakeClock
 from toolkit.testing.cloud import FakeCloud
 from toolkit.testing.faults import broken, impossible, not_ready, refused, silent, throttled, unreachable
@@ -28,6 +29,7 @@ __all__ = [
     "FakeResolver",
     "KillSwitch",
     "Killed",
+    "MemoryBallot",
     "MemoryLedger",
     "RecordingWatcher",
     "Store",

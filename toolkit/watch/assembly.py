@@ -51,8 +51,10 @@ class Assembled:
 
 
 @contextmanager
-def assembled(sources: Sources, clock: Clock, *, hearer: Hearer, supervisor: Supervisor) -> Iterator[Assembled]:
-    """A watcher of what ``sources`` configure; its threads end with the block."""
+def assembled(
+    sources: Sources, clock: Clock, *, hearer: Hearer, supervisor: Supervisor, observer: str
+) -> Iterator[Assembled]:
+    """A watcher of what ``sources`` configure; its threads end with the block. ``observer`` is its name in votes."""
     inbox, voice = Mailbox(), Voice(hearer, clock.wall)
     readers, runners = Threads(inbox, name="read", most=READERS), Threads(inbox, name="run", most=RUNNERS)
     try:
@@ -66,6 +68,7 @@ def assembled(sources: Sources, clock: Clock, *, hearer: Hearer, supervisor: Sup
                 runners=runners,
                 supervisor=supervisor,
                 voice=voice,
+                observer=observer,
             )
             yield Assembled(Watcher(outside), eyes, voice, clock, inbox)
     finally:

@@ -70,6 +70,9 @@ class Guard:
         self.not_before = 0.0
         self.failures = 0
         self.restless_since: float | None = None
+        self.polling = False
+        self.polled_at = float("-inf")
+        self.tallied: Evidence | None = None
         self.asks_aws = any(isinstance(probe, StatusProbe | AlarmProbe) for probe in group.health.probes)
         self._nodes: Group | None = None
         self._hosts: dict[str, str] = {}
@@ -144,12 +147,12 @@ class Guard:
         """What a decision may stand on."""
         return Evidence(dict(self.verdicts), self.tracker.observer_cut_off)
 
-    def wish(self, *, now: float, wall_seconds: float) -> Trigger | None:
-        """The run to ask for, as things stand."""
+    def wish(self, evidence: Evidence, *, now: float, wall_seconds: float) -> Trigger | None:
+        """The run to ask for, as things stand by this evidence."""
         if self.known is None:
             return None
         healthy_for = {node: now - since for node, since in self._healthy_since.items()}
-        return wish(self.known, self.verdicts, healthy_for_seconds=healthy_for, wall_seconds=wall_seconds)
+        return wish(self.known, evidence.verdicts, healthy_for_seconds=healthy_for, wall_seconds=wall_seconds)
 
     def _believed(self, node: str) -> Belief:
         verdict = self.verdicts.get(node)

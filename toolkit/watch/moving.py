@@ -15,12 +15,14 @@ from toolkit.watch.wishes import odd
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from toolkit.detection import Evidence
     from toolkit.domain.decision import Trigger
     from toolkit.engine.engine import Engine
     from toolkit.engine.view import View
     from toolkit.watch.guard import Guard
     from toolkit.watch.knowledge import Known
     from toolkit.watch.outside import Outside
+    from toolkit.watch.polling import Polls
 
 LEASE_RETRY_SECONDS: Final = 1.0
 LONGEST_RETRY_SECONDS: Final = 60.0
@@ -33,10 +35,13 @@ class Mover:
     ``guards`` are those under watch by name, ``refresh`` asks for a group to be read anew, at once.
     """
 
-    def __init__(self, outside: Outside, guards: Mapping[str, Guard], refresh: Callable[[Guard], None]) -> None:
+    def __init__(
+        self, outside: Outside, guards: Mapping[str, Guard], polls: Polls, *, refresh: Callable[[Guard], None]
+    ) -> None:
         self._outside = outside
         self._guards = guards
         self._refresh = refresh
+        self._polls = polls
         self.in_hand = 0
         self.ended: Counter[tuple[str, str]] = Counter()
         self.stopping = False
@@ -51,19 +56,30 @@ class Mover:
             if now >= guard.not_before:
                 self._begin(guard, "resuming", "takes up the run that never ended", lambda: engine.resume(guard.group))
             return
-        trigger = guard.wish(now=now, wall_seconds=self._outside.clock.wall())
+        evidence = guard.evidence
+        trigger = guard.wish(evidence, now=now, wall_seconds=self._outside.clock.wall())
         if trigger is None:
             guard.restless_since = None
             self._all_well(guard, known)
             return
         if trigger.cause is not Cause.FAILBACK:
             self._restless(guard, now)
-        if now >= guard.not_before:
-            self._decide(guard, known, trigger, engine)
+        if now < guard.not_before:
+            return
+        if guard.group.health.quorum is None:
+            self._decide(guard, known, trigger, evidence, engine)
+            return
+        agreed = self._polls.agreed(guard, engine.ports, lambda: self.consider(guard, engine))
+        if agreed is not None:
+            shared = guard.wish(agreed, now=now, wall_seconds=self._outside.clock.wall())
+            if shared is None:
+                told = "; ".join(f"{verdict.node}: {verdict.why}" for verdict in agreed.verdicts.values())
+                self._hold(guard, trigger, Hold("quorum", told), engine)
+            else:
+                self._decide(guard, known, shared, agreed, engine)
 
-    def _decide(self, guard: Guard, known: Known, trigger: Trigger, engine: Engine) -> None:
+    def _decide(self, guard: Guard, known: Known, trigger: Trigger, evidence: Evidence, engine: Engine) -> None:
         thinker = Thinker(engine.ports)
-        evidence = guard.evidence
         view = thinker.consider(known.group, trigger, known.snapshot, known.history, evidence=evidence)
         if isinstance(view.decision, Hold):
             self._hold(guard, trigger, view.decision, engine)

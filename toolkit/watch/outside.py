@@ -72,7 +72,7 @@ class Sources(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Everything that the loop is given."""
+    """Everything that the loop is given; ``observer`` names this place among those that vote."""
 
     sources: Sources
     clock: Clock
@@ -82,3 +82,4 @@ class Outside:
     runners: Workers
     supervisor: Supervisor
     voice: Voice
+    observer: str

@@ -13,6 +13,7 @@ from toolkit.domain.snapshot import Snapshot
 from toolkit.watch.guard import Guard
 from toolkit.watch.knowledge import Away, Known, checks, learn
 from toolkit.watch.moving import Mover
+from toolkit.watch.polling import Polls
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +35,8 @@ class Watcher:
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
         self.guards: dict[str, Guard] = {}
-        self.mover = Mover(outside, self.guards, self._refresh_soon)
+        self._polls = Polls(outside)
+        self.mover = Mover(outside, self.guards, self._polls, refresh=self._refresh_soon)
         self.latest_seconds = 0.0
         self.reloads: Counter[str] = Counter()
         self.beat_at = 0.0
@@ -175,7 +177,8 @@ class Watcher:
         name, now = guard.group.name, self._outside.clock.monotonic()
         if self.guards.get(name) is not guard:
             return
-        for verdict in guard.looked(observations, now=now):
+        changed = guard.looked(observations, now=now)
+        for verdict in changed:
             topic, text = f"verdict of {verdict.node}", f"{verdict.node} is {verdict.belief.value}: {verdict.why}"
             self._outside.voice.state(topic, text, group=name, key=verdict.belief.value)
         cut_off = guard.tracker.observer_cut_off
@@ -185,6 +188,7 @@ class Watcher:
             self._outside.voice.over("cut off", "this observer reaches its anchors again", group=name)
         if guard.suspicious and guard.known and now - guard.known.snapshot.taken_at > guard.interval_seconds:
             self._refresh([guard])
+        self._polls.tend(guard, self._engine.ports, changed=bool(changed))
         self.mover.consider(guard, self._engine)
 
     def _refresh_soon(self, guard: Guard) -> None:
