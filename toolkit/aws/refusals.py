@@ -136,7 +136,8 @@ EXCEPTIONS: Final[tuple[tuple[type[Exception], Meaning], ...]] = (
     (sdk.TokenRetrievalError, Meaning(Refused, remedy="sign in again: aws sso login")),
     (sdk.NoAuthTokenError, Meaning(Refused, remedy="sign in again: aws sso login")),
     (sdk.SSOError, Meaning(Refused, remedy="sign in again: aws sso login")),
-    (sdk.LoginError, Meaning(Refused, remedy="sign in again: aws login")),
+    # Lambda's runtime may bring a botocore that is older than this one.
+    (getattr(sdk, "LoginError", sdk.SSOError), Meaning(Refused, remedy="sign in again: aws login")),
     (sdk.MetadataRetrievalError, Meaning(Refused, remedy="the container's credentials could not be fetched")),
     (sdk.UnknownCredentialError, Meaning(Refused, remedy="the credential source is unknown to botocore")),
     (sdk.RefreshWithMFAUnsupportedError, Meaning(Refused, remedy="the credentials have expired and need an MFA code")),
