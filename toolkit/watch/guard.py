@@ -29,8 +29,8 @@ class OfNode(Protocol):
 
 L = TypeVar("L", bound=OfNode)
 
-# A suspect has failed only when every one of so many looks at once has: with one look in twenty lost by chance,
-# three in a row happen ten times a day, and so many of them hardly once in a century.
+# A suspect has failed only when every one of so many looks at once has. Of looks of which chance takes one in
+# twenty, three in a row are lost ten times a day; seven, as it takes now with a fall of 3, once in forty years.
 TRIES: Final = 3
 
 
