@@ -17,11 +17,28 @@ from toolkit.watch.watcher import Watcher
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from toolkit.domain.group import Configuration
+    from toolkit.engine.engine import Engine
     from toolkit.ports import Clock
     from toolkit.watch.outside import Sources, Supervisor
 
 READERS: Final = 4
 RUNNERS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """``Sources`` that never change: a configuration and an engine at hand."""
+
+    given: Configuration
+    wired: Engine
+
+    def configuration(self) -> Configuration:
+        return self.given
+
+    def engine(self, configuration: Configuration) -> Engine:
+        del configuration
+        return self.wired
 
 
 @dataclass(frozen=True, slots=True)

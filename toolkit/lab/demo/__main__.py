@@ -5,27 +5,25 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from toolkit.bootstrap import engine_for
+from toolkit.bootstrap import SystemClock, engine_for
 from toolkit.config import parse
-from toolkit.detection import Tracker
-from toolkit.domain.decision import Cause, Trigger
-from toolkit.domain.health import Belief
-from toolkit.domain.snapshot import Snapshot
 from toolkit.lab import Lab
 from toolkit.lab.demo.client import Client
 from toolkit.lab.demo.service import service
 from toolkit.lab.demo.story import Story, show
-from toolkit.probes import Probes
+from toolkit.watch.assembly import Given, assembled
+from toolkit.watch.systemd import Systemd
 
 if TYPE_CHECKING:
-    from toolkit.domain.group import Group
-    from toolkit.engine.outcome import Result
+    from collections.abc import Iterator
+
     from toolkit.lab import World
 
 PORT: Final = 8080
@@ -51,26 +49,23 @@ def main() -> int:
         for client in clients.values():
             client.start()
             stack.callback(client.stop)
-        group = _group(world)
         _served_by(clients, "db-1")
-        click.echo(f"Two clients ask http://{name}:{PORT} ten times a second; db-1 answers. Now its service dies.")
         story = Story()
+        stack.enter_context(_watched(world, story))
+        click.echo(f"Two clients ask http://{name}:{PORT} ten times a second; db-1 answers, and a watcher looks on.")
+        click.echo("Now the service on db-1 dies.")
+        story.begin()
         services["db-1"].die()
         story.tell("db-1's service is dead")
-        result = _fail_over(group, world, story)
+        story.wait_for("run_ended", seconds=GIVE_UP_SECONDS)
         for where, client in clients.items():
             _reconnected(client, where, story)
-        return _report(result, story, clients, new=world["db-2-ip"])
+        return _report(story, clients, new=world["db-2-ip"])
 
 
 def _public_name(world: World) -> str:
     (group,) = world.configuration["groups"].values()
     return str(group["verify"]["names"][0])
-
-
-def _group(world: World) -> Group:
-    (group,) = parse(json.dumps(world.configuration), "lab", form="json").groups
-    return group
 
 
 def _served_by(clients: dict[str, Client], node: str) -> None:
@@ -82,17 +77,21 @@ def _served_by(clients: dict[str, Client], node: str) -> None:
         time.sleep(0.05)
 
 
-def _fail_over(group: Group, world: World, story: Story) -> Result:
-    """Poll until the holder is believed dead, then let the engine decide and move."""
-    tracker, probes = Tracker(group.health), Probes()
-    hosts = {node: world[f"{node}-ip"] for node in NODES}
-    while tracker.round(probes.look(group, hosts, Snapshot()))["db-1"].belief is not Belief.UNHEALTHY:
-        time.sleep(group.health.interval_seconds)
-    story.tell(f"detected: db-1 failed {group.health.fall} looks in a row", moment="detected")
+@contextmanager
+def _watched(world: World, story: Story) -> Iterator[None]:
+    """The real watcher, in a thread of this process, from its first verdicts on."""
     configuration = parse(json.dumps(world.configuration), "lab", form="json")
-    trigger = Trigger(Cause.FAILURE, "the demo's poller", time.time())
     with engine_for(configuration, watcher=story) as engine:
-        return engine.run(group, trigger)
+        sources = Given(configuration, engine)
+        with assembled(sources, SystemClock(), hearer=story, supervisor=Systemd({}), observer="demo") as watcher:
+            thread = threading.Thread(target=watcher.run, name="watcher")
+            thread.start()
+            try:
+                story.wait_for(*(f"{node} is healthy" for node in NODES), seconds=GIVE_UP_SECONDS)
+                yield
+            finally:
+                watcher.stop()
+                thread.join()
 
 
 def _reconnected(client: Client, where: str, story: Story) -> None:
@@ -104,10 +103,10 @@ def _reconnected(client: Client, where: str, story: Story) -> None:
         story.tell(f"the client {where} is served by db-2 at {first.address}, since {story.since(first.at)}")
 
 
-def _report(result: Result, story: Story, clients: dict[str, Client], *, new: str) -> int:
+def _report(story: Story, clients: dict[str, Client], *, new: str) -> int:
     time.sleep(QUIET_SECONDS)
     rows = [
-        ["detected", story.since(story.moments["detected"])],
+        ["detected", story.since(story.moments.get("detected", story.began))],
         ["decided", story.since(story.moments.get("run_started", story.began))],
         ["moved (every address)", story.since(story.moments.get("moved", story.began))],
         ["proven (API, DNS, through)", story.since(story.moments.get("verified", story.began))],
@@ -122,10 +121,10 @@ def _report(result: Result, story: Story, clients: dict[str, Client], *, new: st
         rows.append([f"client {where}: requests lost", str(client.lost_after(story.began))])
     click.echo()
     show("From the death of the service", ["what", "after"], rows)
-    checks = [["right" if c.passed else "WRONG", c.subject, c.where, c.detail] for c in result.checks]
+    checks = [["right" if c["passed"] else "WRONG", c["subject"], c["where"], c["detail"]] for c in story.checks]
     show("The proof", ["", "what", "where", "answer"], checks)
-    proven = result.status == "done" and served
-    click.echo(f"{'PROVEN' if proven else 'NOT PROVEN'}: {result.reason}")
+    proven = story.status == "done" and served
+    click.echo(f"{'PROVEN' if proven else 'NOT PROVEN'}: the run ended as {story.status or 'nobody knows'}")
     return 0 if proven else 5
 
 
