@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from bench import engine, function, imports, moves, watcher
+from bench import dns, engine, function, imports, moves, watcher
 from bench.figures import Figure, table
 
 MEASUREMENTS: Final[Mapping[str, Callable[[], Iterable[Figure]]]] = {
@@ -18,6 +18,7 @@ MEASUREMENTS: Final[Mapping[str, Callable[[], Iterable[Figure]]]] = {
     "engine": engine.measure,
     "watcher": watcher.measure,
     "function": function.measure,
+    "dns": dns.measure,
 }
 
 
