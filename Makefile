@@ -13,6 +13,7 @@ TO =
 YES =
 DIGEST =
 TARGET =
+TESTED =
 FAILOVER := $(VENV)/bin/failover
 WHICH = $(if $(CONFIG),--config '$(CONFIG)') $(if $(GROUP),--group '$(GROUP)')
 
