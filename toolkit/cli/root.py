@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "watch": ("watch", "Look without end, and move a group when its holder is dead."),
     "reclaim": ("reclaim", "At boot: take this node's addresses, if nobody healthy holds them."),
     "agent": ("agent", "On a node: keep its addresses in line with what AWS says it holds."),
+    "install": ("install", "Write the systemd units or the crontab that start it with the machine."),
     "config": ("config", "Check configurations; print their JSON Schema."),
     "dns": ("dns", "Check what a name answers inside and outside the VPC."),
     "lab": ("lab", "Run an AWS to practise on, on this machine."),

@@ -1,0 +1,104 @@
+"""Which files start the watcher, the agent and the reclaim with the machine, and how they are written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+from toolkit.domain.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+UNITS: Final = "etc/systemd/system"
+CRONTAB: Final = "etc/cron.d/failover"
+_NOT_IN_UNITS: Final = frozenset("\"'\\$%;\n\t ")
+
+
+class Service(StrEnum):
+    """What can start with a machine; its value is the command."""
+
+    WATCH = "watch"
+    AGENT = "agent"
+    RECLAIM = "reclaim"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file below the root of a file system, and its whole text."""
+
+    path: str
+    text: str
+    mode: int = 0o644
+
+
+class Fate(StrEnum):
+    """What became of a file."""
+
+    WRITTEN = "written"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+def units(services: Sequence[Service], *, command: str, config: str) -> tuple[Written, ...]:
+    """One systemd unit for each service; raises UsageError for paths that a unit can't take."""
+    for path in (command, config):
+        _plain(path)
+    found: list[Written] = []
+    for service in services:
+        name = f"failover-{service}.service"
+        text = _text(name).replace("@COMMAND@", command).replace("@CONFIG@", config)
+        found.append(Written(f"{UNITS}/{name}", text))
+    return tuple(found)
+
+
+def crontab(services: Sequence[Service], *, command: str, config: str) -> tuple[Written, ...]:
+    """One file for cron with a line for each service, as root and with its words in the system's log."""
+    for path in (command, config):
+        _plain(path)
+    lines = [
+        f"@reboot root {command} {service} --config {config} 2>&1 | logger -t failover-{service}"
+        for service in services
+    ]
+    return (Written(CRONTAB, _text("crontab") + "\n".join(lines) + "\n"),)
+
+
+def write(root: Path, wanted: Sequence[Written], *, dry_run: bool) -> dict[str, Fate]:
+    """Bring the files about, each at once or not at all; what became (or would become) of each, by its path."""
+    fates: dict[str, Fate] = {}
+    for each in wanted:
+        path = root / each.path
+        before = path.read_text(encoding="utf-8") if path.exists() else None
+        fates[str(path)] = _fate(before, each.text)
+        if before == each.text or dry_run:
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f".{path.name}.new")
+        fresh.write_text(each.text, encoding="utf-8")
+        fresh.chmod(each.mode)
+        fresh.replace(path)
+    return fates
+
+
+def next_steps(wanted: Sequence[Written]) -> tuple[str, ...]:
+    """What a person runs to start them now."""
+    names = [each.path.rpartition("/")[2] for each in wanted if each.path.endswith(".service")]
+    return ("systemctl daemon-reload", f"systemctl enable --now {' '.join(names)}") if names else ()
+
+
+def _fate(before: str | None, text: str) -> Fate:
+    if before is None:
+        return Fate.WRITTEN
+    return Fate.UNCHANGED if before == text else Fate.CHANGED
+
+
+def _text(name: str) -> str:
+    return files("toolkit.host").joinpath("units", name).read_text(encoding="utf-8")
+
+
+def _plain(path: str) -> None:
+    if not path.startswith("/") or _NOT_IN_UNITS & set(path):
+        raise UsageError(f"{path!r} can't stand in a unit or a crontab: use an absolute path without blanks and quotes")
