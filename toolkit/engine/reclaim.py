@@ -86,18 +86,7 @@ class Reclaimer:
             origin = {key: str(holder) for key, holder in view.holders.items()}
             held = Result("hold", why, group.name, "", ExitCode.HOLD, origin, reasons=view.decision.reasons)
             return _left_alone(held)
-        votes = self._left_to_watchers(view)
-        if votes is not None:
-            return votes
         return _left_alone(self._engine.run(group, replace(trigger, fences=_dead_alone(view, me))))
-
-    def _left_to_watchers(self, view: View) -> Result | None:
-        """Hold where a quorum is asked: one node's word that a holder is dead does not move what it holds."""
-        quorum = view.group.health.quorum
-        if quorum is None or not _losing(view):
-            return None
-        why = f"quorum-asked: {quorum.observers} of {quorum.of} watchers decide whether a holder is dead, not this node"
-        return Result("hold", why, view.group.name, "", ExitCode.HOLD, view.plan.origin if view.plan else {})
 
     def _me(self, group: Group) -> Node | None:
         return next((node for node in group.members if node.instance == self._instance), None)
