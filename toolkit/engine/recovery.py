@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from toolkit.domain.decision import Cause, Trigger
 from toolkit.domain.events import Event, EventName
+from toolkit.domain.holder import HeldBy
+from toolkit.engine.gather import holders
 from toolkit.engine.outcome import Result
 from toolkit.engine.run import Run, Terms
-from toolkit.engine.view import READ_SECONDS
+from toolkit.engine.view import READ_SECONDS, Thinker
 from toolkit.pacing import Deadline, persist
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from toolkit.engine.view import Ports
 
 _ABOUT_TARGET: Final = ("target-", "no-node-healthy", "route-missing", "record-routing")
+_WHOLE_ELSEWHERE: Final = "holder-healthy"
 
 
 def resume(ports: Ports, group: Group, *, seconds: float) -> Result:
@@ -30,7 +33,20 @@ def resume(ports: Ports, group: Group, *, seconds: float) -> Result:
     result = Run(ports, group, _again(ports, opening, target=opening.data["target"]), terms=terms).go()
     if result.status == "hold" and result.reason.startswith(_ABOUT_TARGET):
         result = Run(ports, group, _again(ports, opening, target=None), terms=terms).go()
+        if result.status == "hold" and result.reason.startswith(_WHOLE_ELSEWHERE):
+            # Nothing of it is left to do but to prove the group where it is, and to say so in the journal.
+            holder = _holder_of_all(ports, group)
+            if holder is not None:
+                result = Run(ports, group, _again(ports, opening, target=holder), terms=terms).go()
     return result
+
+
+def _holder_of_all(ports: Ports, group: Group) -> str | None:
+    """The node that holds every address now."""
+    known, snapshot = Thinker(ports).gather(group, Deadline.after(ports.clock, READ_SECONDS))
+    found = set(holders(known, snapshot).values())
+    only = found.pop() if len(found) == 1 else None
+    return only.node if isinstance(only, HeldBy) else None
 
 
 def _again(ports: Ports, opening: Event, *, target: str | None) -> Trigger:
