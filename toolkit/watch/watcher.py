@@ -8,7 +8,7 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from toolkit.domain.errors import ConfigurationError, FailoverError
+from toolkit.domain.errors import ConfigurationError, FailoverError, Transient
 from toolkit.domain.snapshot import Snapshot
 from toolkit.watch.guard import Guard
 from toolkit.watch.knowledge import Away, Known, checks, learn
@@ -165,8 +165,8 @@ class Watcher:
     def _checked(self, guards: Sequence[Guard], found: Snapshot | Away | FailoverError) -> None:
         for guard in guards:
             self._look(guard, found if isinstance(found, Snapshot) else Snapshot())
-        if isinstance(found, Away):
-            self._away(found)
+        if isinstance(found, Away) and isinstance(found.error, Transient):
+            self._away(found, "")
 
     def _look(self, guard: Guard, found: Snapshot | None) -> None:
         round_ = guard.round(found)
@@ -215,22 +215,29 @@ class Watcher:
                 continue
             known = Away("aws", found) if isinstance(found, FailoverError) else found[name]
             if isinstance(known, Away):
-                self._away(known)
-                parts.discard(known.part)
-            elif guard.epoch == epoch:
+                self._away(known, name)
+                parts -= {known.part} if isinstance(known.error, Transient) else set()
+                self._read_at[name] = now + self._rest_seconds(guard, now, away=True)
+                continue
+            self._outside.voice.over("unreadable", "it can be read again", group=name)
+            if guard.epoch == epoch:
                 for text in guard.learned(known):
                     self._outside.voice.say("changed", text, group=name)
                 self.mover.consider(guard, self._engine)
-            self._read_at[name] = now + self._rest_seconds(guard, now, away=isinstance(known, Away))
+            self._read_at[name] = now + self._rest_seconds(guard, now, away=False)
         for part in parts:
             self._outside.voice.over(f"{part} away", "it answers again")
         if not self._ready:
             self._ready = True
             self._outside.supervisor.tell("READY=1", f"STATUS=watching {len(self.guards)} groups")
 
-    def _away(self, away: Away) -> None:
+    def _away(self, away: Away, group: str) -> None:
+        """Say that a part does not answer, or that its answer about this group is an error."""
         text = f"{away.error}; the watch goes on, and nothing moves on what is older than its limit"
-        self._outside.voice.state(f"{away.part} away", text, key=type(away.error).__name__)
+        if isinstance(away.error, Transient):
+            self._outside.voice.state(f"{away.part} away", text, key="yes")
+        else:
+            self._outside.voice.state("unreadable", text, group=group, key=type(away.error).__name__)
 
     def _rest_seconds(self, guard: Guard, now: float, *, away: bool) -> float:
         """Until the next refresh: half of what a snapshot may be old; less while something is wrong, ever less so."""

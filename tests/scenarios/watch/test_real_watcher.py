@@ -13,7 +13,7 @@ import pytest
 from scenarios.watch.watching import Watching, watching
 from support.command import Command
 from support.witness import Witness, whole_at
-from toolkit.lab import Fault, Kill, Lab, Latency
+from toolkit.lab import Fault, Kill, Lab, Latency, Refusal
 
 if TYPE_CHECKING:
     from toolkit.lab import World
@@ -133,6 +133,24 @@ def test_systemd_is_told_when_it_is_ready_alive_and_about_to_stop(lab: Lab, tmp_
             while "STOPPING=1" not in heard:
                 heard += systemd.recv(4096).decode() + "\n"
             assert watcher.end() == 0
+
+
+@pytest.mark.parametrize(("service", "topic"), [("ec2", "aws away"), ("dynamodb", "ledger away")])
+def test_a_part_of_aws_that_is_away_is_told_and_the_move_follows_its_return(
+    lab: Lab, witness: Witness, tmp_path: Path, service: str, topic: str
+) -> None:
+    world, failover = seeded(lab, tmp_path)
+    with watching(failover) as watcher:
+        believing(watcher)
+        lab.fault(Fault(Refusal(code="ServiceUnavailable", status=503), service=service))
+        lab.hang_up(world["db-1"], SERVICE_PORT)
+        watcher.until("verdict of db-1", words="unhealthy")
+        watcher.until(topic, words="the watch goes on")
+        assert watcher.process.poll() is None
+        lab.clear_faults()
+        watcher.until("ended", words="done")
+        watcher.until(topic, words="it answers again")
+    whole_at(witness, world, "db-2")
 
 
 def test_two_watchers_of_one_group_make_one_move(lab: Lab, witness: Witness, tmp_path: Path) -> None:

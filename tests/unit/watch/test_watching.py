@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from support.rig import by_hand, engine, held, on_failure, with_policy
 from support.watch_sim import Sim, by_tcp, configuration
 from toolkit.domain.errors import ConfigurationError, Fault
-from toolkit.domain.group import AutoFailback
+from toolkit.domain.group import AutoFailback, ByTag
 from toolkit.domain.holder import HeldBy
 from toolkit.domain.steps import Call
-from toolkit.testing import Killed, World, pair, unreachable
+from toolkit.testing import Killed, World, pair, refused, unreachable
 
 
 def at(world: World, node: str) -> bool:
@@ -250,3 +251,46 @@ def test_a_sign_of_life_comes_twice_in_each_watchdog_time() -> None:
     sim.ears.beat_seconds = 4.0
     sim.run_for(20.0)
     assert sim.ears.told.count("WATCHDOG=1") >= 10
+
+
+def test_a_group_that_aws_refuses_to_tell_of_is_named_once_and_the_others_are_watched_on() -> None:
+    world = by_tcp(pair("eip"))
+    sim = Sim(world)
+    bad = replace(world.group, name="bad", nodes=ByTag("failover:group", "nobody"))
+    sim.sources.configuration_ = configuration(world.group, bad)
+    sim.after(1.0, sim.watcher.reload)
+    sim.after(60.0, lambda: world.prober.down.add("db-1"))
+    sim.run_for(120.0)
+    assert len(sim.ears.said("unreadable")) == 1
+    assert sim.ears.said("aws away") == []
+    assert at(world, "db-2")
+
+
+def test_a_lease_that_somebody_else_holds_is_told_once_and_waited_for() -> None:
+    world = by_tcp(pair("eip"))
+    sim = Sim(world)
+    other = world.ledger.beside("other")
+    sim.after(5.0, lambda: world.prober.down.add("db-1"))
+
+    def take() -> None:
+        other.acquire("db")
+
+    sim.after(6.0, take)
+    sim.run_for(60.0)
+    assert len(sim.ears.said("lease")) == 2
+    assert "the lease is held by other" in sim.ears.said("lease")[0]
+    assert at(world, "db-2")
+
+
+def test_a_run_that_fails_again_and_again_is_tried_less_and_less() -> None:
+    world = by_tcp(pair("eip"))
+    world.cloud.fail("AssociateAddress", refused, times=100_000)
+    sim = Sim(world)
+    tried: list[float] = []
+    world.cloud.before_call.append(lambda _: tried.append(world.clock.monotonic()))
+    sim.after(5.0, lambda: world.prober.down.add("db-1"))
+    sim.run_for(600.0)
+    pauses = [later - earlier for earlier, later in pairwise(tried)]
+    assert len(tried) < 25
+    assert 50.0 < pauses[-1] < 70.0
+    assert all(text.startswith("failed: ") for text in sim.ears.said("ended"))
