@@ -57,6 +57,16 @@ def _policy(case: Case) -> Told | None:
     return cause, f"let `{last} CNAME rpz-passthru.` stand in {zone}"
 
 
+def _vpc_off(case: Case) -> Told | None:
+    # With enableDnsSupport off the VPC's own resolver answers nothing (AWS.md §4); the name is gone on both sides.
+    if case.failed_as is not Failure.SERVFAIL or case.view is not View.INSIDE or not case.known.hostnames_off:
+        return None
+    return (
+        "the VPC's own resolver is off: AWS gives the address no name, and the server's upstream does not answer",
+        "enable enableDnsSupport and enableDnsHostnames in the VPC",
+    )
+
+
 def _shadowed(case: Case) -> Told | None:
     zone = case.answer.denied_by or ""
     exists = bool(case.expected.inside) and not case.known.hostnames_off
@@ -95,4 +105,4 @@ def _otherwise(case: Case) -> Told | None:
     return (case.answer.problem or "", remedy) if remedy else None
 
 
-MISSING: Final[tuple[Rule, ...]] = (_pieced, _rebind, _deny_answer, _policy, _shadowed, _gone, _otherwise)
+MISSING: Final[tuple[Rule, ...]] = (_pieced, _rebind, _deny_answer, _policy, _vpc_off, _shadowed, _gone, _otherwise)

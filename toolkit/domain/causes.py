@@ -97,10 +97,12 @@ def _earlier(case: Case) -> str:
 
 
 def _vpc_attributes(case: Case) -> Told | None:
-    if case.view is not View.INSIDE or not (case.is_amazon or case.known.hostnames_off):
+    # Only a VPC's resolver gives the public view so short a life; the internet gives it a week (AWS.md §4).
+    of_a_vpc = case.is_amazon or case.known.hostnames_off or (case.answer.ttl or 0) <= INSIDE_TTL_SECONDS
+    if case.view is not View.INSIDE or not of_a_vpc:
         return None
     return (
-        "the VPC's own resolver gives the public view: DNS hostnames are off, or a peering has no remote resolution",
+        "a VPC's own resolver gives the public view: DNS hostnames are off, or a peering has no remote resolution",
         "enable enableDnsSupport and enableDnsHostnames in the VPC, AllowDnsResolutionFromRemoteVpc on the peering",
     )
 

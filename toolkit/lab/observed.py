@@ -10,7 +10,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from toolkit.lab import ec2
 from toolkit.lab.imds import Subject
 from toolkit.lab.metadata import metadata
-from toolkit.lab.state import Interface, Route, State, Vpc
+from toolkit.lab.state import Interface, Peering, Route, State, Vpc
 from toolkit.lab.zones import Alias, Record, Zone
 
 
@@ -34,7 +34,13 @@ def state(region: str) -> State:
             for row in ec2.vpcs()
             if row.region == region
         ),
+        peerings=tuple(_peering(row) for row in ec2.peerings() if row.region == region),
     )
+
+
+def _peering(row: ec2.PeeringView) -> Peering:
+    sides = ((row.requester_vpc_id, row.requester_allows_dns), (row.accepter_vpc_id, row.accepter_allows_dns))
+    return Peering(vpcs=frozenset(vpc for vpc, _ in sides), allowing=frozenset(vpc for vpc, allows in sides if allows))
 
 
 def _interface(row: ec2.InterfaceView) -> Interface:

@@ -50,16 +50,38 @@ class Vpc:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Peering:
+    """An active peering of two VPCs; ``allowing`` are those whose names the other side may see privately."""
+
+    vpcs: frozenset[str]
+    allowing: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
 class State:
     """One region at one moment."""
 
     interfaces: tuple[Interface, ...] = ()
     routes: tuple[Route, ...] = ()
     vpcs: tuple[Vpc, ...] = ()
+    peerings: tuple[Peering, ...] = ()
 
     def vpc(self, vpc_id: str) -> Vpc | None:
         """The VPC of that id."""
         return next((vpc for vpc in self.vpcs if vpc.id == vpc_id), None)
+
+    def sees_privately(self, asking: Vpc, home: Vpc) -> bool:
+        """Whether a VPC gets private addresses for the public names of another, or of itself.
+
+        Both need both DNS attributes, and the VPC of the names must allow it on their peering (AWS.md §4).
+        """
+        if asking.id == home.id:
+            return True
+        return (
+            asking.names
+            and home.names
+            and any(peering.vpcs == {asking.id, home.id} and home.id in peering.allowing for peering in self.peerings)
+        )
 
     def by_public(self, address: str) -> tuple[Interface, str] | None:
         """The interface behind a public address, and the private address it stands for."""

@@ -107,7 +107,7 @@ class View:
         if zone:
             return self._hosted(zone, name, kind=kind, asking=asking)
         if match := PUBLIC_NAME.fullmatch(name):
-            return self._public_name(name, match[1].replace("-", "."), kind=kind)
+            return self._public_name(name, match[1].replace("-", "."), kind=kind, asking=asking)
         if (match := PRIVATE_NAME.fullmatch(name)) and asking and asking.names:
             return self._private_name(name, match[1].replace("-", "."), kind=kind, asking=asking)
         return Reply("NXDOMAIN")
@@ -137,7 +137,7 @@ class View:
         rows = tuple(Row(name, record.kind, record.ttl, value) for value in record.values)
         return Reply("NOERROR", rows, zone.name)
 
-    def _public_name(self, name: str, public: str, *, kind: str) -> Reply:
+    def _public_name(self, name: str, public: str, *, kind: str, asking: Vpc | None) -> Reply:
         if not _is_ipv4(public):
             return Reply("NXDOMAIN")
         held = self.state.by_public(public)
@@ -149,7 +149,8 @@ class View:
             home = self.state.vpc(interface.vpc)
             if not (home and home.names):
                 return Reply("NXDOMAIN")
-            value, ttl = (private, INSIDE_TTL_SECONDS) if interface.vpc == self.vpc else (public, OUTSIDE_TTL_SECONDS)
+            private_view = asking is not None and self.state.sees_privately(asking, home)
+            value, ttl = (private, INSIDE_TTL_SECONDS) if private_view else (public, OUTSIDE_TTL_SECONDS)
         if self.vpc:
             ttl = INSIDE_TTL_SECONDS
         return Reply("NOERROR", (Row(name, "A", ttl, value),) if kind == "A" else ())

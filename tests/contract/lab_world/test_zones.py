@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from toolkit.lab.state import Interface, State, Vpc
+from toolkit.lab.state import Interface, Peering, State, Vpc
 from toolkit.lab.zones import Alias, Record, Reply, Row, View, Zone
 
 NAME = "ec2-203-0-113-7.eu-west-1.compute.amazonaws.com"
@@ -65,6 +65,23 @@ def test_without_both_dns_attributes_there_is_no_public_name(*, support: bool, h
 def test_a_vpc_without_dns_support_has_no_resolver() -> None:
     view = View(state=replace(STATE, vpcs=(replace(HOME, dns_support=False),)), vpc="vpc-1")
     assert view.answer("db.internal.example.com", kind="A").outcome == "SERVFAIL"
+
+
+@pytest.mark.parametrize(
+    ("allowing", "other", "value"),
+    [
+        ({"vpc-1"}, Vpc(id="vpc-2", dns_hostnames=True), "10.0.1.10"),
+        ({"vpc-2"}, Vpc(id="vpc-2", dns_hostnames=True), "203.0.113.7"),
+        (set(), Vpc(id="vpc-2", dns_hostnames=True), "203.0.113.7"),
+        ({"vpc-1"}, Vpc(id="vpc-2", dns_hostnames=False), "203.0.113.7"),
+    ],
+)
+def test_a_peered_vpc_sees_the_private_address_where_the_names_vpc_allows_it(
+    allowing: set[str], other: Vpc, value: str
+) -> None:
+    peering = Peering(vpcs=frozenset({"vpc-1", "vpc-2"}), allowing=frozenset(allowing))
+    view = View(state=replace(STATE, vpcs=(HOME, other), peerings=(peering,)), vpc="vpc-2")
+    assert values(view.answer(NAME, kind="A")) == [("A", 60, value)]
 
 
 def test_case_and_the_last_dot_do_not_matter() -> None:

@@ -6,9 +6,11 @@ from toolkit.lab.ec2.strict import StrictEc2
 from toolkit.lab.ec2.view import (
     InstanceView,
     InterfaceView,
+    PeeringView,
     RouteView,
     VpcView,
     instances,
+    peerings,
     routes,
     view,
     vpcs,
@@ -17,6 +19,7 @@ from toolkit.lab.ec2.view import (
 __all__ = [
     "InstanceView",
     "InterfaceView",
+    "PeeringView",
     "RouteView",
     "Settings",
     "StrictEc2",
@@ -25,6 +28,7 @@ __all__ = [
     "impair_zone",
     "instances",
     "lend_address",
+    "peerings",
     "reset",
     "routes",
     "view",

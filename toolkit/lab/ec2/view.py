@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from moto.ec2.models.vpcs import VPC
 
@@ -14,6 +15,8 @@ from toolkit.lab.ec2.region import Region
 from toolkit.lab.ec2.rows import association_row
 from toolkit.lab.ec2.targets import state_of
 from toolkit.lab.ec2.world import WORLD
+
+_REMOTE_DNS: Final = "AllowDnsResolutionFromRemoteVpc"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +100,17 @@ class VpcView:
     internet_gateway: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class PeeringView:
+    """An active peering; a side that allows it answers the other side's questions with private addresses."""
+
+    region: str
+    requester_vpc_id: str
+    accepter_vpc_id: str
+    requester_allows_dns: bool
+    accepter_allows_dns: bool
+
+
 def view() -> list[InterfaceView]:
     """Every interface as it is now."""
     with WORLD.lock:
@@ -141,6 +155,28 @@ def vpcs() -> list[VpcView]:
     """Every VPC as it is now."""
     with WORLD.lock:
         return [_vpc_view(region, vpc) for region in WORLD.settled() for vpc in region.store.vpcs.values()]
+
+
+def peerings() -> list[PeeringView]:
+    """Every active peering connection as it is now."""
+    with WORLD.lock:
+        return [
+            PeeringView(
+                region=region.name,
+                requester_vpc_id=row.vpc.id,
+                accepter_vpc_id=row.peer_vpc.id,
+                requester_allows_dns=_is_on(row.requester_options[_REMOTE_DNS]),
+                accepter_allows_dns=_is_on(row.accepter_options[_REMOTE_DNS]),
+            )
+            for region in WORLD.settled()
+            for row in region.store.vpc_pcxs.values()
+            if row.status["Code"] == "active"
+        ]
+
+
+def _is_on(value: object) -> bool:
+    """Moto keeps what the caller sent: a bool at first, later the text of the request."""
+    return str(value).lower() == "true"
 
 
 def _interface_view(region: Region, interface: Interface) -> InterfaceView:
