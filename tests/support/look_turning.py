@@ -87,6 +87,23 @@ def turn(lab: Lab, world: World, folder: Path, *, ttl: int = TTL_SECONDS, timeou
 @contextlib.contextmanager
 def caches(upstream: str, folder: Path, *, ttl: int) -> Iterator[dict[str, str]]:
     """BIND, dnsmasq and unbound in front of a resolver whose TTLs are cut to ``ttl``, by kind."""
+    folders = [folder / kind for kind in KINDS]
+    for each in folders:
+        each.mkdir(exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        near = stack.enter_context(cutting(upstream, ttl=ttl))
+        at, _, number = near.partition(":")
+        forward = f"options {{ @options forward only; forwarders {{ {at} port {number}; }}; }};"
+        yield {
+            "BIND": stack.enter_context(look_daemons.named(folders[0], forward)),
+            "dnsmasq": stack.enter_context(look_daemons.dnsmasq(folders[1], f"server={at}#{number}")),
+            "unbound": stack.enter_context(look_daemons.unbound(folders[2], near)),
+        }
+
+
+@contextlib.contextmanager
+def cutting(upstream: str, *, ttl: int) -> Iterator[str]:
+    """A server that says what another says, with no TTL above ``ttl`` seconds."""
     host, _, port = upstream.partition(":")
 
     def cut(query: dns.message.Message, _: str) -> dns.message.Message:
@@ -95,18 +112,15 @@ def caches(upstream: str, folder: Path, *, ttl: int) -> Iterator[dict[str, str]]
             rrset.ttl = min(rrset.ttl, ttl)
         return answer
 
-    folders = [folder / kind for kind in KINDS]
-    for each in folders:
-        each.mkdir(exist_ok=True)
-    with contextlib.ExitStack() as stack:
-        near = stack.enter_context(look_dns.answering(cut))
-        at, _, number = near.partition(":")
-        forward = f"options {{ @options forward only; forwarders {{ {at} port {number}; }}; }};"
-        yield {
-            "BIND": stack.enter_context(look_daemons.named(folders[0], forward)),
-            "dnsmasq": stack.enter_context(look_daemons.dnsmasq(folders[1], f"server={at}#{number}")),
-            "unbound": stack.enter_context(look_daemons.unbound(folders[2], near)),
-        }
+    with look_dns.answering(cut) as server:
+        yield server
+
+
+def outlived(ttl: int) -> None:
+    """Let so many seconds pass by the real servers' clocks, and the second to which they round."""
+    until = time.monotonic() + ttl + 1.1
+    while time.monotonic() < until:
+        time.sleep(LOOK_SECONDS)
 
 
 def _configuration(world: World, servers: Sequence[str], timeout: str) -> dict[str, object]:
