@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from toolkit.host.announcing import advertisement, gratuitous_arp
 
-MAC = bytes.fromhex("020000000001")
+MAC = bytes((2, 0, 0, 0, 0, 1))
 
 
 def test_a_gratuitous_arp_tells_everybody_the_mac_of_the_address() -> None:
