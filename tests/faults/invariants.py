@@ -1,0 +1,198 @@
+"""What must hold of every run, judged from outside: pure over what the endpoint saw, never asked of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+Placement: TypeAlias = Mapping[str, frozenset[str]]
+
+# The kinds that AWS moves by two calls; any other is never nowhere (DESIGN.md §5).
+GAP_SECONDS: Final[Mapping[str, float]] = {"ipv6": 5.0, "eni": 5.0}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """The lease as it stood in the table."""
+
+    owner: str
+    fence: int
+    released: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """One change of the world, or one word about it, and the world right after it.
+
+    ``run`` is the owner who made it, by the user agent; empty for another hand, for a person, for the lab.
+    ``changes`` tells a call that may move something from a word and from a write of the ledger. ``healthy`` are
+    the instances that served at this moment. ``at`` is monotonic seconds.
+    """
+
+    what: str
+    run: str = ""
+    at: float = 0.0
+    placement: Placement
+    lease: Lease | None = None
+    healthy: frozenset[str] = frozenset()
+    changes: bool = False
+    begins: bool = False
+    dies: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concern:
+    """The group as the observer knows it: the kind of each of its keys, and its instances by node name."""
+
+    kinds: Mapping[str, str]
+    nodes: Mapping[str, str]
+
+    def node_of(self, key: str, placement: Placement) -> str:
+        """The instance that an address leads to; empty for nowhere, or for more than one place."""
+        seen: set[str] = set()
+        while key not in seen:
+            seen.add(key)
+            places = placement.get(key, frozenset())
+            if len(places) != 1:
+                return ""
+            (place,) = places
+            if place.startswith("i-"):
+                return place
+            key = f"eni:{place}" if place.startswith("eni-") else f"ip:{place}"
+        return ""
+
+    def at(self, placement: Placement) -> dict[str, str]:
+        """The instance of every address of the group."""
+        return {key: self.node_of(key, placement) for key in self.kinds}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """What the journal says at the end: the target of the last run that left the group whole, what is open."""
+
+    whole_at: str = ""
+    open_run: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """All that was seen of one group, oldest first; the first moment is the world before any run."""
+
+    concern: Concern
+    moments: Sequence[Moment] = field(default_factory=tuple)
+    story: Story = field(default_factory=Story)
+
+    def changes(self) -> Iterator[tuple[Moment, Moment]]:
+        """Each change that a run made, with the moment before it."""
+        for before, after in zip(self.moments, self.moments[1:], strict=False):
+            if after.run and after.changes:
+                yield before, after
+
+
+def on_one_node(trace: Trace) -> Iterator[str]:
+    """No address is in two places."""
+    for moment in trace.moments:
+        for key in trace.concern.kinds:
+            places = moment.placement.get(key, frozenset())
+            if len(places) > 1:
+                yield f"{key} is at {', '.join(sorted(places))} after {moment.what}"
+
+
+def never_homeless(trace: Trace) -> Iterator[str]:
+    """No run takes an address from its place without giving it another, but for the gap of its kind."""
+    for before, after in trace.changes():
+        for key, kind in trace.concern.kinds.items():
+            if before.placement.get(key) and not after.placement.get(key) and kind not in GAP_SECONDS:
+                yield f"{key} is nowhere after {after.what}"
+    for key, kind in trace.concern.kinds.items():
+        if kind in GAP_SECONDS:
+            yield from _long_gaps(trace, key, GAP_SECONDS[kind])
+
+
+def under_the_lease(trace: Trace) -> Iterator[str]:
+    """No change without the lease, none after giving it back, none with an old number once a newer one acted."""
+    fences: dict[str, int] = {}
+    released: set[str] = set()
+    used = 0
+    for before, after in zip(trace.moments, trace.moments[1:], strict=False):
+        if after.lease is not None and after.lease != before.lease:
+            fences[after.lease.owner] = after.lease.fence
+            (released.add if after.lease.released else released.discard)(after.lease.owner)
+        if not (after.run and after.changes) or before.placement == after.placement:
+            continue
+        fence = fences.get(after.run, 0)
+        if not fence:
+            yield f"{after.run} made {after.what} without ever holding the lease"
+        elif after.run in released:
+            yield f"{after.run} made {after.what} after it had given the lease back"
+        elif fence < used:
+            yield f"{after.run} made {after.what} with number {fence} after {used} had acted"
+        used = max(used, fence)
+
+
+def inside_the_group(trace: Trace) -> Iterator[str]:
+    """No run changes where anything is that is not the group's."""
+    for before, after in trace.changes():
+        moved = {k for k in {*before.placement, *after.placement} if before.placement.get(k) != after.placement.get(k)}
+        for key in sorted(moved - set(trace.concern.kinds)):
+            yield f"{key} is not the group's, and {after.what} moved it"
+
+
+def to_the_proven(trace: Trace) -> Iterator[str]:
+    """No run brings an address to a node that did not serve when it began; back to where it was, it may."""
+    began: dict[str, Moment] = {}
+    for before, after in zip(trace.moments, trace.moments[1:], strict=False):
+        if after.begins:
+            began[after.run] = after
+        if not after.changes or after.run not in began:
+            continue
+        start = began[after.run]
+        home = trace.concern.at(start.placement)
+        for key, node in trace.concern.at(after.placement).items():
+            arrived = node and node != trace.concern.node_of(key, before.placement)
+            if arrived and node not in start.healthy and node != home[key]:
+                yield f"{after.what} brought {key} to {node}, which nobody had proven"
+
+
+def as_the_journal_says(trace: Trace) -> Iterator[str]:
+    """Where the journal says that all is at one node, it is; where it says that nothing is open, nothing is lost."""
+    if not trace.moments or trace.story.open_run:
+        return
+    here = trace.concern.at(trace.moments[-1].placement)
+    wanted = trace.concern.nodes.get(trace.story.whole_at)
+    for key, node in here.items():
+        if wanted and node != wanted:
+            yield f"the journal has {key} at {wanted}, the world at {node or 'nobody'}"
+        elif not node:
+            yield f"the journal has nothing open, and {key} is at nobody"
+
+
+Invariant: TypeAlias = Callable[[Trace], Iterator[str]]
+INVARIANTS: Final[Mapping[str, Invariant]] = {
+    "no address on two nodes": on_one_node,
+    "no address on none for longer than its kind's gap": never_homeless,
+    "no change without the lease or with an old number": under_the_lease,
+    "no change outside the group": inside_the_group,
+    "no move to an unproven node": to_the_proven,
+    "the journal's story is the world's": as_the_journal_says,
+}
+
+
+def violations(trace: Trace) -> dict[str, list[str]]:
+    """What each broken invariant found, by its name; empty when all hold."""
+    found = {name: list(invariant(trace)) for name, invariant in INVARIANTS.items()}
+    return {name: faults for name, faults in found.items() if faults}
+
+
+def _long_gaps(trace: Trace, key: str, limit_seconds: float) -> Iterator[str]:
+    """A gap that a run opened and did not close in time although it lived on; a dead one cannot."""
+    opened: Moment | None = None
+    for before, after in zip(trace.moments, trace.moments[1:], strict=False):
+        if opened and after.at - opened.at > limit_seconds:
+            yield f"{key} was nowhere for {after.at - opened.at:.1f} s after {opened.what}"
+            opened = None
+        if after.placement.get(key) or after.dies:
+            opened = None
+        elif before.placement.get(key) and after.run:
+            opened = after

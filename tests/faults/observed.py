@@ -1,0 +1,153 @@
+"""A lab in this process that is watched from behind its faults: only what took effect, in its order."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from faults.invariants import Lease, Moment, Placement
+from toolkit.lab import observed
+from toolkit.lab.endpoint import Endpoint
+from toolkit.lab.listener import Listener
+from toolkit.lab.network import listening
+from toolkit.lab.worlds.builder import SERVICE_PORT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from toolkit.lab.exchange import Answer, Handler, Request
+    from toolkit.lab.state import State
+    from toolkit.lab.zones import Zone
+
+FIRST_ERROR: Final = 400
+
+
+class Observer:
+    """Notes every change that reaches the store with the world after it, and the words of the test beside them."""
+
+    def __init__(self, look: Callable[[], Placement], healthy: Callable[[], frozenset[str]]) -> None:
+        self._look = look
+        self._healthy = healthy
+        self._lock = threading.RLock()
+        self._lease: Lease | None = None
+        self.moments: list[Moment] = []
+
+    def around(self, inner: Handler) -> Handler:
+        """A handler that lets one change through at a time and looks after each."""
+
+        def watch(request: Request) -> Answer:
+            if not request.mutating:
+                return inner(request)
+            with self._lock:
+                answer = inner(request)
+                if answer.status < FIRST_ERROR:
+                    self._lease = _lease_of(request) or self._lease
+                    moves = request.service != "dynamodb"
+                    self._note(request.action, run=_run_of(request.user_agent), changes=moves)
+                return answer
+
+        return watch
+
+    def word(self, what: str, *, run: str = "", begins: bool = False, dies: bool = False) -> None:
+        """A fact that is no call: a run begins or dies, another hand was at work."""
+        with self._lock:
+            self._note(what, run=run, begins=begins, dies=dies)
+
+    def forget(self) -> None:
+        """Begin anew with the world as it is."""
+        with self._lock:
+            self.moments.clear()
+            self._lease = None
+            self._note("the beginning")
+
+    def _note(
+        self, what: str, *, run: str = "", changes: bool = False, begins: bool = False, dies: bool = False
+    ) -> None:
+        self.moments.append(
+            Moment(
+                what=what,
+                run=run,
+                at=time.monotonic(),
+                placement=self._look(),
+                lease=self._lease,
+                healthy=self._healthy() if begins else frozenset(),
+                changes=changes,
+                begins=begins,
+                dies=dies,
+            )
+        )
+
+
+class ObservedEndpoint(Endpoint):
+    """The lab's endpoint with an observer between its faults and its store."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.observer = Observer(self.placement, self.healthy)
+        self._aws = self.recorder.around(self.faults.around(self.observer.around(self._store)))
+
+    def placement(self) -> Placement:
+        """Where everything in the account is."""
+        with self.locks.of("route53"):
+            zones = observed.zones()
+        return placed(self.state(), zones)
+
+    def healthy(self) -> frozenset[str]:
+        """The instances that run, serve and are not cut off."""
+        services = self.surroundings.services
+        rows = self.state().interfaces
+        running = {row.instance for row in rows if row.instance and row.instance_state == "running"}
+        return frozenset(i for i in running if services.at(i, port=SERVICE_PORT)[0] and not services.is_cut(i))
+
+
+@contextmanager
+def observed_lab() -> Iterator[tuple[ObservedEndpoint, str]]:
+    """The endpoint and its address, until the block ends."""
+    endpoint = ObservedEndpoint()
+    with listening(endpoint.surroundings) as endpoint.places:
+        listener = Listener(0, handler=endpoint)
+        serving = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.05})
+        serving.start()
+        try:
+            yield endpoint, listener.url
+        finally:
+            endpoint.faults.clear()
+            listener.shutdown()
+            listener.server_close()
+            serving.join()
+
+
+def placed(state: State, zones: tuple[Zone, ...]) -> Placement:
+    """Each thing's own place: an Elastic IP's private address, an address's interface, an interface's instance."""
+    found: dict[str, set[str]] = {}
+    for interface in state.interfaces:
+        if interface.instance:
+            found.setdefault(f"eni:{interface.id}", set()).add(interface.instance)
+        for ip in (*interface.private_ips, *interface.ipv6s):
+            found.setdefault(f"ip:{ip}", set()).add(interface.id)
+        for private, public in interface.public.items():
+            found.setdefault(f"eip:{public}", set()).add(private)
+    for route in state.routes:
+        found.setdefault(f"route:{route.destination}@{route.table}", set()).add(route.interface)
+    for zone in zones:
+        for record in zone.records:
+            if record.kind == "A":
+                found.setdefault(f"dns:{record.name}", set()).update(record.values)
+    return {key: frozenset(places) for key, places in found.items()}
+
+
+def _run_of(user_agent: str) -> str:
+    """The owner's own part of ``run/OWNER`` in the user agent; ``-`` for an AWS client that is not the toolkit."""
+    return user_agent.partition("run/")[2].split(" ")[0] or "-"
+
+
+def _lease_of(request: Request) -> Lease | None:
+    """The lease that a write of the ledger leaves in the table."""
+    if request.service != "dynamodb" or request.action != "TransactWriteItems":
+        return None
+    writes: Any = request.params["TransactItems"]
+    item = writes[0]["Put"]["Item"]
+    return Lease(owner=item["owner"]["S"], fence=int(item["fence"]["N"]), released=item["released"]["BOOL"])

@@ -1,0 +1,297 @@
+"""One group on the watched lab: runs of it by the real engine, another hand, and what the journal says after."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from faults.invariants import Concern, Story, Trace
+from toolkit.aws.gateway import AwsCloud
+from toolkit.aws.ledger import DynamoLedger, Tenancy
+from toolkit.aws.notify import SnsNotifier
+from toolkit.aws.session import Connection, Keys, Timeouts
+from toolkit.bootstrap import Silent, SystemClock
+from toolkit.config import parse
+from toolkit.domain.events import WHOLE, EventName
+from toolkit.engine.engine import Engine
+from toolkit.engine.view import Ports
+from toolkit.lab.worlds.builder import SERVICE_PORT, STATE_TABLE
+from toolkit.lab.worlds.pair import FLOATING, OVERLAY, OVERLAY_IPV6
+from toolkit.probes import Probes
+from toolkit.resolve import DnsResolver
+from toolkit.testing import KillSwitch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from faults.observed import ObservedEndpoint
+    from toolkit.domain.events import History
+    from toolkit.domain.group import Group
+    from toolkit.ports import Grant, Ledger
+
+REGION: Final = "eu-west-1"
+RUN_SECONDS: Final = 12.0
+LEASE_SECONDS: Final = 15.0
+# Long enough for the lab, short enough that a call which never answers costs a cell little.
+TIMEOUTS: Final = Timeouts(connect_seconds=1.0, read_seconds=0.4)
+PATIENT: Final = Timeouts(connect_seconds=10.0, read_seconds=20.0)
+FOREIGN_IP: Final = "10.0.1.201"
+THIEF: Final = "thief"
+
+
+class JumpingClock(SystemClock):
+    """The machine's clock, whose wall time a cell may set off."""
+
+    ahead_seconds = 0.0
+
+    def wall(self) -> float:
+        return super().wall() + self.ahead_seconds
+
+
+@dataclass
+class Strike:
+    """What happens at the n-th request of a run, before it is sent or after its answer; once."""
+
+    at: int
+    act: Callable[[], None]
+    after: bool = False
+    seen: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def number(self) -> int:
+        """The number of the request that begins now."""
+        with self.lock:
+            self.seen += 1
+            return self.seen
+
+    def pass_by(self, number: int, *, after: bool) -> None:
+        if number == self.at and after == self.after:
+            self.act()
+
+
+class Wire(Connection):
+    """The toolkit's own connection, counted, on which a process may die."""
+
+    def __init__(
+        self, url: str, owner: str, *, switch: KillSwitch, strike: Strike | None, timeouts: Timeouts = TIMEOUTS
+    ) -> None:
+        super().__init__(REGION, run=owner, endpoint_url=url, keys=Keys("lab", "lab"), timeouts=timeouts)
+        self._switch = switch
+        self._strike = strike
+        self.requests = 0
+
+    def request(
+        self, service: str, action: str, params: Mapping[str, Any], *, region: str | None = None
+    ) -> dict[str, Any]:
+        self.requests += 1
+        number = self._strike.number() if self._strike else 0
+        if self._strike:
+            self._strike.pass_by(number, after=False)
+        self._switch.point(action)
+        answer = super().request(service, action, params, region=region)
+        if self._strike:
+            self._strike.pass_by(number, after=True)
+        self._switch.point(action)
+        return answer
+
+
+class Site:
+    """A fresh world with one group of some kinds, all on ``db-1``."""
+
+    def __init__(self, endpoint: ObservedEndpoint, url: str, kinds: Collection[str]) -> None:
+        self.endpoint = endpoint
+        self._url = url
+        endpoint.reset()
+        world = endpoint.seed("pair", kinds=kinds)
+        self.ids = world.ids
+        self.configuration = dict(world.configuration)
+        (group,) = parse(json.dumps(self.configuration), "lab", form="json").groups
+        self.group: Group = replace(group, verify=replace(group.verify, timeout_seconds=3.0))
+        self.clock = JumpingClock()
+        self.dead: set[str] = set()
+        self.prober = Probes()
+        self._open: list[tuple[AwsCloud, Wire]] = []
+        self.concern = Concern(kinds=_keys(world.ids, kinds), nodes={n: world[n] for n in ("db-1", "db-2")})
+        endpoint.observer.forget()
+
+    def engine(
+        self,
+        owner: str,
+        *,
+        strike: Strike | None = None,
+        switch: KillSwitch | None = None,
+        ledger: Callable[[Wire], Ledger] | None = None,
+    ) -> Engine:
+        """An engine as the command wires it; ``ledger`` in place of the table's."""
+        wire = Wire(self._url, owner, switch=switch or KillSwitch(), strike=strike)
+        cloud = AwsCloud(wire, self.clock)
+        self._open.append((cloud, wire))
+        ports = Ports(
+            cloud=cloud,
+            ledger=ledger(wire) if ledger else self.ledger(wire, owner),
+            prober=self.prober,
+            resolver=DnsResolver(),
+            notifier=SnsNotifier(wire),
+            clock=self.clock,
+            watcher=Silent(),
+        )
+        return Engine(ports, run_seconds=RUN_SECONDS)
+
+    def ledger(self, wire: Connection, owner: str, *, patient: bool = True) -> DynamoLedger:
+        """The table's ledger; one that is not ``patient`` takes any lease from anybody."""
+        tenancy = Tenancy(owner, LEASE_SECONDS, 0.0, lambda other: patient and other not in self.dead)
+        return DynamoLedger(wire, STATE_TABLE, tenancy, clock=self.clock)
+
+    def history(self) -> History:
+        """The journal, read past every fault."""
+        wire = Connection(REGION, run="reader", endpoint_url=self._url, keys=Keys("lab", "lab"), timeouts=PATIENT)
+        try:
+            return self.ledger(wire, "reader").history(self.group.name)
+        finally:
+            wire.close()
+
+    def trace(self, history: History) -> Trace:
+        """All that was seen so far, with the journal's story."""
+        self.endpoint.observer.word("the end")
+        return Trace(concern=self.concern, moments=tuple(self.endpoint.observer.moments), story=story_of(history))
+
+    def thief(self) -> Thief:
+        """Another run that takes the lease from anybody."""
+        wire = Wire(self._url, THIEF, switch=KillSwitch(), strike=None, timeouts=PATIENT)
+        self._open.append((AwsCloud(wire, self.clock), wire))
+        return Thief(self, self.ledger(wire, THIEF, patient=False))
+
+    def silence(self, role: str) -> None:
+        """The node runs on and its service is gone."""
+        self.endpoint.surroundings.services.close(self.ids[role], port=SERVICE_PORT)
+
+    def terminate(self, role: str) -> None:
+        self.endpoint.clients("ec2").terminate_instances(InstanceIds=[self.ids[role]])
+        self.endpoint.observer.word(f"{role} is terminated")
+
+    def bereft(self) -> bool:
+        """Whether the journal has nothing open although an address is at no node that serves."""
+        healthy = self.endpoint.healthy()
+        here = self.concern.at(self.endpoint.placement())
+        return not self.history().unfinished() and any(node not in healthy for node in here.values())
+
+    def carry(self, kind: str, role: str) -> None:
+        """Another hand brings the group's first address of a kind to a node, or to the stranger ``foreign``."""
+        _CARRY[kind](self, role)
+        self.endpoint.observer.word(f"another hand: {kind} to {role}")
+
+    def settle(self, seconds: float = 0.0) -> None:
+        """End all faults and let what is under way end."""
+        self.endpoint.faults.clear()
+        time.sleep(seconds)
+
+    def close(self) -> None:
+        for cloud, wire in self._open:
+            cloud.close()
+            wire.close()
+
+    @property
+    def requests(self) -> int:
+        """How many requests its runs have made."""
+        return sum(wire.requests for _, wire in self._open)
+
+    @property
+    def ec2(self) -> Any:
+        return self.endpoint.clients("ec2")
+
+
+@dataclass
+class Thief:
+    """Takes the lease at any time, and does nothing with it."""
+
+    site: Site
+    ledger: DynamoLedger
+    grant: Grant | None = None
+
+    def take(self) -> None:
+        self.grant = self.ledger.acquire(self.site.group.name)
+
+    def give_back(self) -> None:
+        if self.grant:
+            self.ledger.release(self.grant)
+
+
+def story_of(history: History) -> Story:
+    """Where the last run that left the group whole had brought it, and whether one is open."""
+    targets = {e.run: str(e.data["target"]) for e in history.events if e.name is EventName.RUN_STARTED}
+    whole = [
+        targets[e.run]
+        for e in history.events
+        if e.name is EventName.RUN_ENDED and e.data.get("status") in WHOLE and e.run in targets
+    ]
+    return Story(whole_at=whole[-1] if whole else "", open_run=bool(history.unfinished()))
+
+
+def _keys(ids: Mapping[str, str], kinds: Collection[str]) -> dict[str, str]:
+    """The observer's keys of the group's addresses, the Elastic IP that the private one carries among them."""
+    routes = [f"route:{to}@{ids[table]}" for to in (OVERLAY, OVERLAY_IPV6) for table in ("table-1", "table-2")]
+    known = {
+        "eip": [f"eip:{ids['eip-ip']}"],
+        "private_ip": [f"ip:{FLOATING}", f"eip:{ids['eip-floating-ip']}"],
+        "ipv6": [f"ip:{ids['ipv6']}"],
+        "eni": [f"eni:{ids['vip-eni']}"],
+        "route": routes,
+        "dns": [f"dns:{ids['record']}"],
+    }
+    return {key: kind for kind in kinds for key in known[kind]}
+
+
+def _carry_eip(site: Site, role: str) -> None:
+    onto = {"PrivateIpAddress": FOREIGN_IP} if role == "foreign" else {"PrivateIpAddress": site.ids[f"{role}-ip"]}
+    site.ec2.associate_address(
+        AllocationId=site.ids["eip"], NetworkInterfaceId=site.ids[f"{role}-eni"], AllowReassociation=True, **onto
+    )
+
+
+def _carry_private_ip(site: Site, role: str) -> None:
+    site.ec2.assign_private_ip_addresses(
+        NetworkInterfaceId=site.ids[f"{role}-eni"], PrivateIpAddresses=[FLOATING], AllowReassignment=True
+    )
+
+
+def _carry_ipv6(site: Site, role: str) -> None:
+    address = site.ids["ipv6"]
+    for holder in site.endpoint.placement().get(f"ip:{address}", ()):
+        site.ec2.unassign_ipv6_addresses(NetworkInterfaceId=holder, Ipv6Addresses=[address])
+    site.ec2.assign_ipv6_addresses(NetworkInterfaceId=site.ids[f"{role}-eni"], Ipv6Addresses=[address])
+
+
+def _carry_eni(site: Site, role: str) -> None:
+    row = site.ec2.describe_network_interfaces(NetworkInterfaceIds=[site.ids["vip-eni"]])["NetworkInterfaces"][0]
+    if row.get("Attachment"):
+        site.ec2.detach_network_interface(AttachmentId=row["Attachment"]["AttachmentId"], Force=True)
+    site.ec2.attach_network_interface(NetworkInterfaceId=site.ids["vip-eni"], InstanceId=site.ids[role], DeviceIndex=1)
+
+
+def _carry_route(site: Site, role: str) -> None:
+    for table in ("table-1", "table-2"):
+        for key, to in (("DestinationCidrBlock", OVERLAY), ("DestinationIpv6CidrBlock", OVERLAY_IPV6)):
+            site.ec2.replace_route(
+                RouteTableId=site.ids[table], NetworkInterfaceId=site.ids[f"{role}-eni"], **{key: to}
+            )
+
+
+def _carry_dns(site: Site, role: str) -> None:
+    value = "10.0.1.200" if role == "foreign" else site.ids[f"{role}-ip"]
+    rows = {"Name": site.ids["record"], "Type": "A", "TTL": 10, "ResourceRecords": [{"Value": value}]}
+    site.endpoint.clients("route53").change_resource_record_sets(
+        HostedZoneId=site.ids["zone"], ChangeBatch={"Changes": [{"Action": "UPSERT", "ResourceRecordSet": rows}]}
+    )
+
+
+_CARRY: Final[Mapping[str, Callable[[Site, str], None]]] = {
+    "eip": _carry_eip,
+    "private_ip": _carry_private_ip,
+    "ipv6": _carry_ipv6,
+    "eni": _carry_eni,
+    "route": _carry_route,
+    "dns": _carry_dns,
+}

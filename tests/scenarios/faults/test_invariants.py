@@ -1,0 +1,207 @@
+"""Each invariant can fail: an engine, or a world, that is broken on purpose is caught by the invariant it breaks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from faults.cells import GROUPS, Cell, Verdict, totals
+from faults.invariants import INVARIANTS, Trace, violations
+from faults.observed import ObservedEndpoint, observed_lab
+from faults.site import Site
+from toolkit.domain.decision import Cause, Trigger
+from toolkit.domain.health import Observation, Outcome
+from toolkit.domain.steps import Call
+from toolkit.engine.engine import Engine
+from toolkit.lab.ec2.world import WORLD
+from toolkit.lab.worlds.pair import FLOATING
+
+if TYPE_CHECKING:
+    from toolkit.domain.events import Event, History
+    from toolkit.domain.group import ByTag, Group, Node
+    from toolkit.domain.snapshot import Reads, Snapshot
+    from toolkit.ports import Cloud, Grant, Ledger
+
+TWO, HOMELESS, LEASE, OUTSIDE, UNPROVEN, STORY = INVARIANTS
+Lab = tuple[ObservedEndpoint, str]
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    with observed_lab() as running:
+        yield running
+
+
+@pytest.fixture
+def site(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Site]:
+    made = Site(*lab, GROUPS[getattr(request, "param", "eip")])
+    yield made
+    made.settle()
+    made.close()
+
+
+class Meddling:
+    """A cloud that does what it is told, and something else before it; or instead of it."""
+
+    def __init__(self, inner: Cloud, *before: Call, instead: bool = False) -> None:
+        self._inner = inner
+        self._before = before
+        self._instead = instead
+
+    def read(self, reads: Reads) -> Snapshot:
+        return self._inner.read(reads)
+
+    def call(self, call: Call) -> None:
+        for other in self._before:
+            self._inner.call(other)
+        if not self._instead:
+            self._inner.call(call)
+
+    def nodes_by_tag(self, tag: ByTag) -> tuple[Node, ...]:
+        return self._inner.nodes_by_tag(tag)
+
+
+class Late(Meddling):
+    """A cloud whose first change comes late: something else happens just before it."""
+
+    def __init__(self, inner: Cloud, meanwhile: Callable[[], None]) -> None:
+        super().__init__(inner)
+        self._meanwhile: list[Callable[[], None]] = [meanwhile]
+
+    def call(self, call: Call) -> None:
+        while self._meanwhile:
+            self._meanwhile.pop()()
+        super().call(call)
+
+
+class Careless:
+    """A ledger that takes the lease once, or not at all, and never looks at it again."""
+
+    def __init__(self, inner: Ledger, grant: Grant | None = None) -> None:
+        self._inner = inner
+        self._grant = grant
+
+    def acquire(self, group: str, *, opening: Sequence[Event] = ()) -> Grant:
+        got = self._grant or self._inner.acquire(group, opening=opening)
+        return replace(got, until=time.monotonic() + 600.0)
+
+    def append(self, grant: Grant, events: Sequence[Event]) -> Grant:
+        del events
+        return grant
+
+    def renew(self, grant: Grant) -> Grant:
+        return grant
+
+    def release(self, grant: Grant, events: Sequence[Event] = ()) -> None:
+        del grant, events
+
+    def history(self, group: str) -> History:
+        return self._inner.history(group)
+
+    def owner(self, group: str) -> str | None:
+        return self._inner.owner(group)
+
+
+class Trusting:
+    """A prober that finds everybody well without looking."""
+
+    def look(self, group: Group, hosts: Any, snapshot: Snapshot) -> Sequence[Observation]:
+        del hosts, snapshot
+        now = time.monotonic()
+        return [Observation(node.name, "trust", Outcome.PASSED, "surely", now, 0.0) for node in group.members]
+
+    def through(self, group: Group, address: str) -> Observation:
+        return Observation(group.name, address, Outcome.PASSED, "surely", time.monotonic(), 0.0)
+
+
+def moved(site: Site, engine: Engine, owner: str = "run-1", *, to: str = "db-2") -> None:
+    site.endpoint.observer.word("a run begins", run=owner, begins=True)
+    engine.run(site.group, Trigger(Cause.MANUAL, "a test", time.time(), target=to))
+
+
+def seen(site: Site) -> Trace:
+    return site.trace(site.history())
+
+
+def with_cloud(engine: Engine, *before: Call, instead: bool = False) -> Engine:
+    return Engine(replace(engine.ports, cloud=Meddling(engine.ports.cloud, *before, instead=instead)))
+
+
+@pytest.mark.parametrize("site", GROUPS, indirect=True)
+def test_a_sound_engine_breaks_no_invariant(site: Site) -> None:
+    moved(site, site.engine("run-1"))
+    assert violations(seen(site)) == {}
+
+
+@pytest.mark.parametrize("site", ["private_ip"], indirect=True)
+def test_a_world_that_has_an_address_on_two_nodes_is_caught(site: Site) -> None:
+    moved(site, site.engine("run-1"))
+    with WORLD.lock:
+        (region,) = (region for region in WORLD.settled() if site.ids["db-1-eni"] in region.interfaces)
+        region.interfaces[site.ids["db-1-eni"]].private_ips.append(FLOATING)
+    assert TWO in violations(seen(site))
+
+
+def test_an_engine_that_frees_an_address_before_it_takes_it_is_caught(site: Site) -> None:
+    row = site.ec2.describe_addresses(AllocationIds=[site.ids["eip"]])["Addresses"][0]
+    free = Call("ec2", "DisassociateAddress", {"AssociationId": row["AssociationId"]})
+    moved(site, with_cloud(site.engine("run-1"), free))
+    assert set(violations(seen(site))) == {HOMELESS}
+
+
+def test_an_engine_that_moves_without_ever_taking_the_lease_is_caught(site: Site) -> None:
+    other = site.engine("run-0").ports.ledger.acquire("db")
+    moved(site, site.engine("run-1", ledger=lambda wire: Careless(site.ledger(wire, "run-1"), grant=other)))
+    assert LEASE in violations(seen(site))
+
+
+def test_an_engine_that_goes_on_with_an_old_number_is_caught(site: Site) -> None:
+    """Before its own change another run takes over, moves everything and gives the lease back."""
+
+    def overtaken() -> None:
+        site.dead.add("run-1")
+        moved(site, site.engine("run-2"), "run-2")
+        moved(site, site.engine("run-3"), "run-3", to="db-1")
+
+    late = site.engine("run-1", ledger=lambda wire: Careless(site.ledger(wire, "run-1")))
+    ports = replace(late.ports, cloud=Late(late.ports.cloud, overtaken))
+    moved(site, Engine(ports))
+    assert any("after 3 had acted" in fault for fault in violations(seen(site))[LEASE])
+
+
+def test_an_engine_that_touches_an_address_of_somebody_else_is_caught(site: Site) -> None:
+    ids = {"AllocationId": site.ids["foreign-eip"], "NetworkInterfaceId": site.ids["foreign-eni"]}
+    grab = Call("ec2", "AssociateAddress", {**ids, "PrivateIpAddress": "10.0.1.201", "AllowReassociation": True})
+    moved(site, with_cloud(site.engine("run-1"), grab))
+    assert set(violations(seen(site))) == {OUTSIDE}
+
+
+def test_an_engine_that_believes_its_target_unseen_is_caught(site: Site) -> None:
+    site.silence("db-2")
+    blind = replace(site.engine("run-1").ports, prober=Trusting())
+    moved(site, Engine(blind))
+    assert set(violations(seen(site))) == {UNPROVEN}
+
+
+def test_an_engine_whose_journal_tells_of_a_move_that_never_was_is_caught(site: Site) -> None:
+    moved(site, with_cloud(site.engine("run-1"), instead=True))
+    assert set(violations(seen(site))) == {STORY}
+
+
+@pytest.mark.parametrize("site", ["ipv6"], indirect=True)
+def test_a_gap_that_a_living_run_leaves_open_for_too_long_is_caught(site: Site) -> None:
+    moved(site, site.engine("run-1"))
+    trace = seen(site)
+    slow = [replace(moment, at=moment.at + 60.0 * number) for number, moment in enumerate(trace.moments)]
+    assert set(violations(replace(trace, moments=slow))) == {HOMELESS}
+
+
+def test_the_totals_count_what_is_wrong() -> None:
+    cell = Cell("eip", "500 twice", 1)
+    assert totals([]) == "cells tried 0, addresses lost 0, invariant violations 0, unexplained ends 0"
+    assert "lost 1" in totals([Verdict(cell, "done", lost=("eip:1",))])
+    assert "unexplained ends 1" in totals([Verdict(cell, "done", unexplained="why")])
