@@ -57,7 +57,10 @@ class Timeline:
 
 @dataclass
 class SimEyes:
-    """Looks at once; a failed look takes its whole time limit, and any look may be lost by chance."""
+    """Looks at once; a failed look takes its whole time limit, and any look may be lost by chance.
+
+    Once ``blind``, no round is ever answered.
+    """
 
     world: World
     timeline: Timeline
@@ -65,8 +68,11 @@ class SimEyes:
     loss: float = 0.0
     chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311 - chance, no secret
     began: list[float] = field(default_factory=list)
+    blind: bool = False
 
     def begin(self, round_: Round, done: Callable[[Sequence[Observation]], None]) -> None:
+        if self.blind:
+            return
         now = self.world.clock.monotonic()
         self.began.append(now)
         seen = [self._made(item, now) for item in round_.with_second_looks(self._plan(round_))]

@@ -142,17 +142,17 @@ class Guard:
         """Whether a node that holds something has begun to fail: the time to read the world anew."""
         return self.known is not None and bool(self._failing & present(self.known.holders.values()))
 
-    @property
-    def evidence(self) -> Evidence:
-        """What a decision may stand on."""
-        return Evidence(dict(self.verdicts), self.tracker.observer_cut_off)
+    def evidence(self, *, now: float) -> Evidence:
+        """What a decision may stand on: a verdict whose looks are too long ago is Unknown."""
+        verdicts = {node: self.tracker.verdict(node, now=now) for node in self.verdicts}
+        return Evidence(verdicts, self.tracker.observer_cut_off)
 
-    def wish(self, evidence: Evidence, *, now: float, wall_seconds: float) -> Trigger | None:
-        """The run to ask for, as things stand by this evidence."""
+    def wish(self, verdicts: Mapping[str, Verdict], *, now: float, wall_seconds: float) -> Trigger | None:
+        """The run to ask for, as things stand by these verdicts."""
         if self.known is None:
             return None
         healthy_for = {node: now - since for node, since in self._healthy_since.items()}
-        return wish(self.known, evidence.verdicts, healthy_for_seconds=healthy_for, wall_seconds=wall_seconds)
+        return wish(self.known, verdicts, healthy_for_seconds=healthy_for, wall_seconds=wall_seconds)
 
     def _believed(self, node: str) -> Belief:
         verdict = self.verdicts.get(node)

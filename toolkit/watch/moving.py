@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from toolkit.detection import Evidence
     from toolkit.domain.decision import Trigger
+    from toolkit.domain.health import Verdict
     from toolkit.engine.engine import Engine
     from toolkit.engine.view import View
     from toolkit.watch.guard import Guard
@@ -56,8 +57,10 @@ class Mover:
             if now >= guard.not_before:
                 self._begin(guard, "resuming", "takes up the run that never ended", lambda: engine.resume(guard.group))
             return
-        evidence = guard.evidence
-        trigger = guard.wish(evidence, now=now, wall_seconds=self._outside.clock.wall())
+        trigger = self._wish(guard, guard.verdicts)
+        if trigger is not None:
+            # What was believed last may be old news by now.
+            trigger = self._wish(guard, guard.evidence(now=now).verdicts)
         if trigger is None:
             guard.restless_since = None
             self._all_well(guard, known)
@@ -67,16 +70,25 @@ class Mover:
         if now < guard.not_before:
             return
         if guard.group.health.quorum is None:
-            self._decide(guard, known, trigger, evidence, engine)
-            return
+            self._decide(guard, known, trigger, guard.evidence(now=now), engine)
+        else:
+            self._agree(guard, known, trigger, engine)
+
+    def _wish(self, guard: Guard, verdicts: Mapping[str, Verdict]) -> Trigger | None:
+        clock = self._outside.clock
+        return guard.wish(verdicts, now=clock.monotonic(), wall_seconds=clock.wall())
+
+    def _agree(self, guard: Guard, known: Known, trigger: Trigger, engine: Engine) -> None:
+        """Decide on what the observers believe together; hold where they want no run."""
         agreed = self._polls.agreed(guard, engine.ports, lambda: self.consider(guard, engine))
-        if agreed is not None:
-            shared = guard.wish(agreed, now=now, wall_seconds=self._outside.clock.wall())
-            if shared is None:
-                told = "; ".join(f"{verdict.node}: {verdict.why}" for verdict in agreed.verdicts.values())
-                self._hold(guard, trigger, Hold("quorum", told), engine)
-            else:
-                self._decide(guard, known, shared, agreed, engine)
+        if agreed is None:
+            return
+        shared = self._wish(guard, agreed.verdicts)
+        if shared is not None:
+            self._decide(guard, known, shared, agreed, engine)
+            return
+        told = "; ".join(f"{verdict.node}: {verdict.why}" for verdict in agreed.verdicts.values())
+        self._hold(guard, trigger, Hold("quorum", told), engine)
 
     def _decide(self, guard: Guard, known: Known, trigger: Trigger, evidence: Evidence, engine: Engine) -> None:
         thinker = Thinker(engine.ports)

@@ -294,3 +294,50 @@ def test_a_run_that_fails_again_and_again_is_tried_less_and_less() -> None:
     assert len(tried) < 25
     assert 50.0 < pauses[-1] < 70.0
     assert all(text.startswith("failed: ") for text in sim.ears.said("ended"))
+
+
+def test_a_verdict_whose_looks_are_long_ago_moves_nothing() -> None:
+    world = by_tcp(pair("eip"))
+    sim = Sim(world)
+
+    def turn(dead: str) -> None:
+        world.prober.down.clear()
+        world.prober.down.add(dead)
+
+    def go_blind() -> None:
+        sim.eyes.blind = True
+
+    sim.after(5.0, lambda: turn("db-1"))
+    sim.after(20.0, lambda: turn("db-2"))
+    sim.after(40.0, go_blind)
+    sim.run_for(900.0)
+    assert any(text.startswith("holds by cooldown") for text in sim.ears.said("hold"))
+    assert sim.moves() == 1
+
+
+def test_the_topic_hears_of_a_hold_once() -> None:
+    world = by_tcp(pair("eip"))
+    world.group = replace(world.group, notify_sns="arn:aws:sns:eu-west-1:111122223333:failover")
+    sim = Sim(world)
+    sim.after(5.0, lambda: world.prober.down.update({"db-1", "db-2"}))
+    sim.run_for(60.0)
+    assert [subject for _, subject, _ in world.notifier.sent] == ["failover db: hold"]
+
+
+def test_a_resolver_that_is_away_leaves_a_move_unverified_and_the_watch_goes_on() -> None:
+    world = by_tcp(pair("eip"))
+    verify = replace(world.group.verify, outside=("198.51.100.53",), timeout_seconds=5.0)
+    world.group = replace(world.group, verify=verify)
+    with_policy(world, cooldown_seconds=0.0)
+    world.resolver.silent.add("198.51.100.53")
+    sim = Sim(world)
+
+    def back() -> None:
+        world.prober.down.clear()
+        world.prober.down.add("db-2")
+
+    sim.after(5.0, lambda: world.prober.down.add("db-1"))
+    sim.after(60.0, back)
+    sim.run_for(120.0)
+    assert [text.partition(":")[0] for text in sim.ears.said("ended")] == ["unverified", "unverified"]
+    assert at(world, "db-1")
