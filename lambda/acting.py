@@ -41,7 +41,7 @@ class Actor:
         now = self.engine.ports.clock.wall()
         leaving = notice.says is Says.LEAVING and now - notice.at <= LEAVING_SECONDS
         match notice.says:
-            case Says.NOTHING:
+            case Says.NOTHING | Says.REFUSED:
                 return Answer(group.name, "ignored", f"{notice.why}: no reason to look")
             case Says.UP:
                 return self._failback(notice, group, now)

@@ -17,6 +17,7 @@ class Says(StrEnum):
     LOOK = "look"  # no news: judge as if nobody had said anything
     ASK = "ask"  # a person wants it
     NOTHING = "nothing"  # no reason to look
+    REFUSED = "refused"  # one record among several that is no event for us
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from toolkit.domain.errors import CloudError, FailoverError, UsageError
 from trigger import triggers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import TextIO
 
     from settings import Source
@@ -33,7 +33,7 @@ MARGIN_SECONDS: Final = 5.0
 _LEAST_SECONDS: Final = 5.0
 _SIDE_BY_SIDE: Final = 8
 # Rules of a hold that say that all is well: nobody needs to read that.
-_QUIET: Final = frozenset({"holder-healthy", "cooldown", "failback-not-due"})
+_QUIET: Final = frozenset({"holder-healthy", "failback-not-due"})
 
 
 class Wired(Protocol):
@@ -96,21 +96,40 @@ class Service:
         notices = triggers(event, invocation.home, now=self._wiring.clock.wall())
         if any(notice.shape == "schedule" for notice in notices):
             self._refresh()
-        answers = [answer for notice in notices for answer in self._answers(notice, invocation, telemetry)]
-        told = [answer.as_json() for answer in answers]
+        answers: list[Answer] = []
+        for notice in notices:
+            answers += self._answered(notice, invocation, telemetry)
         telemetry.flush()
-        open_ends = [answer for answer in answers if answer.retry]
+        open_ends = [answer.as_json() for answer in answers if answer.retry]
         if open_ends:
-            raise UnfinishedError(json.dumps([answer.as_json() for answer in open_ends]))
+            raise UnfinishedError(json.dumps(open_ends))
+        told = [answer.as_json() for answer in answers]
         return {"status": _status(answers), "request_id": invocation.request_id, "answers": told}
 
-    def _answers(self, notice: Notice, invocation: Invocation, telemetry: Telemetry) -> list[Answer]:
-        """What became of one notice, group by group; several groups side by side."""
+    def _answered(self, notice: Notice, invocation: Invocation, telemetry: Telemetry) -> list[Answer]:
+        """What became of one notice, told in log, metrics and messages."""
+        if notice.says is Says.REFUSED:
+            telemetry.refused(notice.why)
+            return [Answer("", "refused", notice.why)]
         telemetry.say("trigger", trigger=notice.shape, says=notice.says.value, why=notice.why, happened_at=notice.at)
         try:
             groups = routing.groups_of(notice, self._wiring.configuration, self._wiring.cloud)
         except CloudError as error:
-            return [Answer.failed("", error)]
+            groups, answers = (), [Answer.failed("", error)]
+        else:
+            answers = self._acted(notice, groups, invocation, telemetry)
+        for answer in answers:
+            telemetry.answered(answer, notice)
+        for group, answer in zip(groups, answers, strict=False):
+            self._notify(notice, group, answer, telemetry)
+        if groups:
+            self._complete(notice, answers, telemetry)
+        return answers
+
+    def _acted(
+        self, notice: Notice, groups: Sequence[Group], invocation: Invocation, telemetry: Telemetry
+    ) -> list[Answer]:
+        """One answer for each group, several groups side by side; within the time that is left."""
         if not groups:
             return [Answer("", "ignored", f"{notice.why}: no group here has that alarm or instance")]
         total = invocation.remaining_seconds() - MARGIN_SECONDS
@@ -124,17 +143,12 @@ class Service:
         )
         actor = Actor(engine, self._wiring.connection)
         with ThreadPoolExecutor(max_workers=min(_SIDE_BY_SIDE, len(groups))) as pool:
-            answers = list(pool.map(lambda group: actor.act(notice, group, verify_seconds=verify), groups))
-        for group, answer in zip(groups, answers, strict=True):
-            telemetry.answered(answer, notice)
-            self._notify(notice, group, answer, telemetry)
-        self._complete(notice, answers, telemetry)
-        return answers
+            return list(pool.map(lambda group: actor.act(notice, group, verify_seconds=verify), groups))
 
     def _notify(self, notice: Notice, group: Group, answer: Answer, telemetry: Telemetry) -> None:
         """Tell people what the engine does not: why nothing was moved although something is wrong."""
         urgent = notice.says in {Says.DOWN, Says.LEAVING, Says.ASK} or answer.status != "hold"
-        silent = answer.status in {"ignored", "lease_held"} or answer.rule in _QUIET
+        silent = answer.status in {"ignored", "lease_held"} or answer.rule in _QUIET or answer.retry
         if silent or not urgent or (answer.result is not None and (answer.result.steps or answer.status == "done")):
             return
         subject = f"failover {group.name}: {answer.status}, {answer.rule or answer.reason}"

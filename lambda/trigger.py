@@ -8,7 +8,8 @@ import alarms
 import asks
 import instances
 from fields import ACCOUNT, REGION, Fields, MalformedEventError, UnknownEventError, shown
-from notice import Home, Notice
+from notice import Home, Notice, Says
+from toolkit.domain.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -35,8 +36,8 @@ _EVENTS: Final[Mapping[tuple[str, str], Callable[[Fields, Home], Notice]]] = {
 def triggers(event: object, home: Home, *, now: float) -> tuple[Notice, ...]:
     """Everything that an event says, in its order; equal things once.
 
-    ``now`` dates what carries no time. Raises UnknownEventError, MalformedEventError or ForeignEventError, and
-    then none of it may be acted upon.
+    ``now`` dates what carries no time. Raises UnknownEventError, MalformedEventError or ForeignEventError; among
+    several records, the one that is refused stands as a notice that says so.
     """
     return tuple(dict.fromkeys(_read(Fields(event), home, now, depth=0)))
 
@@ -69,12 +70,22 @@ def _records(event: Fields, home: Home, now: float, *, depth: int) -> Iterator[N
     if not 0 < len(records) <= MOST_RECORDS:
         raise MalformedEventError(f"{event.path}.Records holds {len(records)} records")
     for record in records:
-        if record.has("Sns"):
-            record.one_of("EventSource", "aws:sns")
-            yield from _inside(record.inner("Sns"), "Message", home, now, depth=depth)
-        else:
-            record.one_of("eventSource", "aws:sqs")
-            yield from _inside(record, "body", home, now, depth=depth)
+        try:
+            yield from tuple(_record(record, home, now, depth=depth))
+        except UsageError as error:
+            # A queue's batch is taken or given back whole: one bad message must not cost the good ones.
+            if len(records) == 1:
+                raise
+            yield Notice(Says.REFUSED, "refused", str(error), now)
+
+
+def _record(record: Fields, home: Home, now: float, *, depth: int) -> Iterator[Notice]:
+    if record.has("Sns"):
+        record.one_of("EventSource", "aws:sns")
+        yield from _inside(record.inner("Sns"), "Message", home, now, depth=depth)
+    else:
+        record.one_of("eventSource", "aws:sqs")
+        yield from _inside(record, "body", home, now, depth=depth)
 
 
 def _inside(event: Fields, name: str, home: Home, now: float, *, depth: int) -> Iterator[Notice]:

@@ -146,12 +146,23 @@ def test_an_unknown_event_is_told_in_log_metric_and_result_and_moves_nothing(eve
     assert not function.world.cloud.calls
 
 
+def test_a_bad_message_in_a_queue_does_not_keep_the_others_from_moving_the_group() -> None:
+    function = Function()
+    function.break_first()
+    event = function.event("sqs-batch")
+    event["Records"].insert(0, {**event["Records"][0], "body": "hello"})
+    assert [answer["status"] for answer in function(event)["answers"]] == ["refused", "done", "hold"]
+    assert function.metric("EventsRefused") == 1
+    assert at(function) == {"db-2"}
+
+
 def test_an_alarm_that_no_group_knows_is_ignored_with_its_name() -> None:
     function = Function()
     function.break_first()
     result = function(corpus.filled("alarm-direct", alarm="another", instance="i-0fffffffffffffff0"))
     assert result["status"] == "ignored"
     assert "another" in result["answers"][0]["reason"]
+    assert function.logged[-1]["status"] == "ignored"
     assert at(function) == {"db-1"}
 
 
@@ -247,6 +258,17 @@ def test_people_are_told_why_nothing_was_moved_although_something_is_wrong() -> 
     assert json.loads(message["Message"])["group"] == "db"
 
 
+def test_people_are_told_that_a_second_failure_waits_for_the_cooldown() -> None:
+    function = Function()
+    function.break_first()
+    function(function.event("alarm-direct"))
+    function.world.prober.down = {"db-2"}
+    other = corpus.filled("alarm-direct", alarm="db-2-down", instance=function.world.node("db-2").instance)
+    assert function(other)["answers"][0]["reason"].startswith("cooldown: ")
+    (message,) = function.published
+    assert message["Subject"] == "failover db: hold, cooldown"
+
+
 def test_nobody_is_told_of_a_hold_that_says_that_all_is_well() -> None:
     function = Function()
     function(function.event("alarm-direct"))
@@ -262,6 +284,12 @@ def test_a_lifecycle_action_is_completed_after_the_look(name: str, result: str) 
     function(function.event(name))
     (asked,) = function.completed
     assert (asked["LifecycleActionResult"], asked["InstanceId"]) == (result, function.world.node("db-1").instance)
+
+
+def test_a_lifecycle_action_of_an_instance_that_is_nobodys_here_is_left_to_others() -> None:
+    function = Function()
+    function(corpus.filled("autoscaling-terminate", instance="i-0fffffffffffffff0"))
+    assert not function.completed
 
 
 def test_a_lifecycle_action_is_abandoned_when_the_addresses_cannot_be_brought_away() -> None:

@@ -129,6 +129,12 @@ def test_the_same_thing_twice_in_a_batch_is_said_once() -> None:
     assert len(read(event)) == 1
 
 
+def test_a_bad_message_among_good_ones_is_refused_alone() -> None:
+    event = corpus.payload("sqs-batch")
+    event["Records"].insert(1, {**event["Records"][0], "body": "hello"})
+    assert [notice.says for notice in read(event)] == [Says.DOWN, Says.REFUSED, Says.LEAVING]
+
+
 def test_a_person_asks_for_a_group_a_target_and_overrides() -> None:
     notice = only("manual")
     assert (notice.groups, notice.target, notice.overrides) == (("db",), "db-2", frozenset({"cooldown"}))
