@@ -56,8 +56,8 @@ def watch_command(
     begun, turn = time.monotonic(), 0
     while rounds is None or turn < rounds:
         for judgement in rounds_of.next():
-            show_json(judgement.as_json())
             _notify(opening, rounds_of.known, judgement)
+            show_json(judgement.as_json())
         if metrics_file is not None:
             _replace(metrics_file, rounds_of.watch.metrics())
         turn += 1
