@@ -58,6 +58,8 @@ def learn(ports: Ports, groups: Sequence[Group]) -> dict[str, Known | Away]:
     for group in groups:
         try:
             known.append(resolved(group, ports.cloud))
+        except Transient as error:
+            return dict.fromkeys((each.name for each in groups), Away("aws", error))
         except FailoverError as error:
             found[group.name] = Away("aws", error)
     for group, snapshot in zip(known, _read(ports, known), strict=True):
@@ -103,7 +105,16 @@ def _journal(ports: Ports, group: Group) -> tuple[History, str | None] | Away:
 def _each(
     groups: Sequence[Group], ask: Callable[[Group], tuple[History, str | None] | Away]
 ) -> dict[str, tuple[History, str | None] | Away]:
+    """The answer for each group; once nobody answers, the others are not asked, as each would wait as long."""
+    silent: list[Away] = []
+
+    def asked(group: Group) -> tuple[History, str | None] | Away:
+        answer = silent[0] if silent else ask(group)
+        if isinstance(answer, Away) and isinstance(answer.error, Transient):
+            silent.append(answer)
+        return answer
+
     if len(groups) == 1:
-        return {groups[0].name: ask(groups[0])}
+        return {groups[0].name: asked(groups[0])}
     with ThreadPoolExecutor(THREADS) as pool:
-        return dict(zip((group.name for group in groups), pool.map(ask, groups), strict=True))
+        return dict(zip((group.name for group in groups), pool.map(asked, groups), strict=True))

@@ -48,11 +48,13 @@ class Watcher:
         self._read_at: dict[str, float] = {}
         self._scan_at = 0.0
         self._began_at = 0.0
-        self._ready = False
+        self._settled = False
 
     def run(self) -> None:
         """Watch until told to stop and the runs in hand are over."""
         self._take(self._configuration)
+        # AWS may be away for long: that is told as it is, and no reason for systemd to start us again.
+        self._outside.supervisor.tell("READY=1")
         while not (self.mover.stopping and self.mover.in_hand == 0):
             act = self._outside.inbox.get(self._wait_seconds())
             if act is not None:
@@ -149,7 +151,7 @@ class Watcher:
         asking: list[Guard] = []
         while self._rounds and self._rounds[0][0] <= now:
             due, _, guard = heapq.heappop(self._rounds)
-            if self._ready:
+            if self._settled:
                 self.latest_seconds = max(self.latest_seconds, now - due)
             # From the planned moment, so that there is no drift; rounds that were missed are left out.
             missed = (now - due) // guard.interval_seconds
@@ -227,9 +229,7 @@ class Watcher:
             self._read_at[name] = now + self._rest_seconds(guard, now, away=False)
         for part in parts:
             self._outside.voice.over(f"{part} away", "it answers again")
-        if not self._ready:
-            self._ready = True
-            self._outside.supervisor.tell("READY=1", f"STATUS=watching {len(self.guards)} groups")
+        self._settled = True
 
     def _away(self, away: Away, group: str) -> None:
         """Say that a part does not answer, or that its answer about this group is an error."""

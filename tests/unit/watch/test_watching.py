@@ -240,8 +240,10 @@ def test_a_run_that_a_dead_watcher_left_open_is_taken_up() -> None:
     assert world.ledger.history("db").unfinished() == ()
 
 
-def test_readiness_is_told_after_the_first_reads() -> None:
-    sim = Sim(by_tcp(pair("eip")))
+def test_readiness_is_told_even_while_aws_is_away() -> None:
+    world = by_tcp(pair("eip"))
+    world.cloud.fail("read", unreachable, times=1000)
+    sim = Sim(world)
     sim.run_for(3.0)
     assert sim.ears.told[0] == "READY=1"
 

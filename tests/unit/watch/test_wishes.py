@@ -11,8 +11,8 @@ from toolkit.domain.events import Event, EventName, History
 from toolkit.domain.group import AutoFailback
 from toolkit.domain.health import Belief, Verdict
 from toolkit.domain.steps import Call
-from toolkit.testing import World, impossible, pair, unreachable
-from toolkit.watch.knowledge import Away, Known, checks, learn
+from toolkit.testing import MemoryLedger, World, impossible, pair, unreachable
+from toolkit.watch.knowledge import THREADS, Away, Known, checks, learn
 from toolkit.watch.wishes import inside, moved_by_itself, odd, wish
 
 
@@ -143,3 +143,18 @@ def test_a_group_whose_ids_are_wrong_blinds_no_other() -> None:
     found = learn(engine(world).ports, [replace(world.group, name="bad"), world.group])
     assert isinstance(found["bad"], Away)
     assert isinstance(found["db"], Known)
+
+
+def test_once_the_state_table_is_silent_not_every_group_waits_for_it() -> None:
+    class Silent(MemoryLedger):
+        asked = 0
+
+        def owner(self, group: str) -> str | None:
+            Silent.asked += 1
+            raise unreachable(f"GetItem {group}")
+
+    world = pair("eip")
+    groups = [replace(world.group, name=f"g{number}") for number in range(100)]
+    found = learn(engine(world, ledger=Silent(world.clock)).ports, groups)
+    assert {away.part for away in found.values() if isinstance(away, Away)} == {"ledger"}
+    assert Silent.asked <= THREADS
