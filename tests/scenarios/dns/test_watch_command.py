@@ -1,4 +1,4 @@
-"""Issue 5, must show 4: the installed ``failover dns watch``, at default settings, and a resolver that lies at times."""
+"""Issue 5, must show 4: the installed ``failover dns watch`` at default settings, and a resolver that lies at times."""
 
 from __future__ import annotations
 
