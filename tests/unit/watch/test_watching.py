@@ -343,3 +343,15 @@ def test_a_resolver_that_is_away_leaves_a_move_unverified_and_the_watch_goes_on(
     sim.run_for(120.0)
     assert [text.partition(":")[0] for text in sim.ears.said("ended")] == ["unverified", "unverified"]
     assert at(world, "db-1")
+
+
+def test_nodes_that_are_found_by_tag_are_watched_like_others() -> None:
+    world = by_tcp(pair("eip"))
+    named = world.group
+    world.group = replace(named, nodes=ByTag("failover:group", "db"))
+    sim = Sim(world)
+    world.group = named
+    sim.after(10.0, lambda: world.prober.down.add("db-1"))
+    sim.run_for(30.0)
+    assert at(world, "db-2")
+    assert sim.ears.said("ended") == ["done: everything is at db-2"]
