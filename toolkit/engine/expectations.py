@@ -27,10 +27,12 @@ def names(group: Group, target: Node, snapshot: Snapshot) -> tuple[Expectation, 
         for slot in carriers
         if slot.public_dns and slot.public_ip
     ]
+    records = _records(group, snapshot)
     inside = frozenset(slot.address for slot in carriers) | _private(group, target, snapshot)
+    inside |= {value for record in records for value in record.inside}
     outside = frozenset(slot.public_ip for slot in carriers if slot.public_ip) | inside
     known = {expectation.name for expectation in own}
-    own += [record for record in _records(group, snapshot) if record.name not in group.verify.names]
+    own += [record for record in records if record.name not in group.verify.names]
     wanted = [Expectation(name, inside, outside) for name in group.verify.names if name not in known]
     earlier = _earlier(group, target, snapshot)
     return tuple(replace(e, earlier={a: n for a, n in earlier.items() if a not in e.inside}) for e in (*own, *wanted))

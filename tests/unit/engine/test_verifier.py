@@ -201,6 +201,14 @@ def test_a_groups_public_record_is_proven_outside_too() -> None:
     assert failed(checks) == set()
 
 
+def test_a_name_may_lead_to_a_public_record_of_the_group() -> None:
+    world = verified(pair("dns"), replace(BOTH, names=("www.example.com",)))
+    public = Dns("Z0123456789ABC", "db.internal.example.com", public=True)
+    world.group = replace(world.group, addresses=(public,))
+    world.resolver.aliases["www.example.com"] = "db.internal.example.com"
+    assert failed(proof(world)) == set()
+
+
 def test_a_name_may_lead_to_an_address_of_a_moved_interface() -> None:
     world = verified(pair("eni"), replace(BOTH, names=("db.example.com",), outside=()))
     world.resolver.answers[("db.example.com", INSIDE)] = ("10.0.1.201",)
