@@ -6,7 +6,7 @@ import pytest
 
 from support.rig import by_hand, engine, held, on_failure, seen
 from toolkit.detection import Evidence
-from toolkit.domain.errors import ExitCode, LeaseHeld
+from toolkit.domain.errors import ExitCode, LeaseHeld, LeaseLost
 from toolkit.domain.events import Event, EventName, History
 from toolkit.domain.group import FenceStop, Policy
 from toolkit.domain.health import Belief, Verdict
@@ -121,3 +121,18 @@ def test_an_unfinished_run_is_taken_up_by_a_thorough_one() -> None:
     result = engine(world).run(world.group, on_failure(world), standing=view)
     assert (result.status, at(world, "db-2")) == ("done", True)
     assert world.cloud.reads
+
+
+def test_a_run_that_loses_its_lease_stops_and_is_left_open_for_resume() -> None:
+    world = pair("eip", "route")
+    view = standing(world)
+
+    def take_over(call: Call) -> None:
+        del call
+        world.ledger.records.leases["db"].owner = "another"
+
+    world.cloud.before_call.append(take_over)
+    with pytest.raises(LeaseLost):
+        engine(world).run(world.group, on_failure(world), standing=view)
+    assert names(world)[:2] == ["run_started", "steps_started"]
+    assert world.ledger.history("db").unfinished()
