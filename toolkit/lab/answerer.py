@@ -4,6 +4,7 @@ The rows come from ``zones``; here are messages, transports and what goes wrong 
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -36,11 +37,13 @@ class Answerer:
     views: Callable[[], tuple[View, View]]
     conditions: Conditions
     _answered: dict[Key, list[Reply]] = field(default_factory=dict)
+    _changed: dict[Key, float] = field(default_factory=dict)
     _asked: dict[Key, int] = field(default_factory=dict)
 
     def forget(self) -> None:
         """Forgets what was answered before."""
         self._answered.clear()
+        self._changed.clear()
         self._asked.clear()
 
     @property
@@ -58,11 +61,13 @@ class Answerer:
         return self._flip_flop(reply, key=(name, kind))
 
     def _flip_flop(self, reply: Reply, *, key: Key) -> Reply:
-        """In that mode, the present answer and the one before it in turn."""
+        """In that mode, the present answer and the one before it in turn, for a time after the change."""
         known = self._answered.setdefault(key, [])
         if not known or known[-1] != reply:
+            self._changed[key] = time.monotonic()
             self._answered[key] = known = [*known[-1:], reply]
-        if self.mode != "flip_flop":
+        over = time.monotonic() - self._changed[key] >= self.conditions.dns_flip_seconds
+        if self.mode != "flip_flop" or over:
             return reply
         self._asked[key] = self._asked.get(key, 0) + 1
         return known[self._asked[key] % len(known)]

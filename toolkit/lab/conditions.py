@@ -13,7 +13,8 @@ class Conditions:
     """Switches that tests turn while the lab runs. Times are in seconds.
 
     ``silence`` is what a caller meets at an address whose instance is down, cut off or nowhere: AWS answers
-    nothing at all (``timeout``), which costs a test its time. ``dns_side`` says which answerer misbehaves.
+    nothing at all (``timeout``), which costs a test its time. ``dns_side`` says which answerer misbehaves,
+    ``dns_flip_seconds`` for how long after a change ``flip_flop`` gives the old answer in turn with the new one.
     ``route53_sync_seconds`` is how long a change stays PENDING and unseen by the name servers.
     ``inside_vpc`` is the VPC that "inside" means; empty: the seeded world's, else the busiest one.
     """
@@ -23,6 +24,7 @@ class Conditions:
     dns_mode: DnsMode = "right"
     dns_side: Literal["both", "inside", "outside"] = "both"
     dns_delay_seconds: float = 0.2
+    dns_flip_seconds: float = 60.0
     route53_sync_seconds: float = 0.0
     imds_mode: ImdsMode = "on"
     imds_delay_seconds: float = 0.2

@@ -158,6 +158,18 @@ def test_after_a_move_a_flip_flop_server_gives_old_and_new_in_turn(lab: Lab, wor
     assert sorted(answers) == ["10.0.1.10", "10.0.1.10", "10.0.1.20", "10.0.1.20"]
 
 
+def test_a_flip_flop_server_gives_the_new_answer_alone_once_its_time_is_over(
+    lab: Lab, world: World, client: Clients
+) -> None:
+    """A minute at first; none at all here."""
+    assert lab.settings()["dns_flip_seconds"] == 60.0
+    lab.set(dns_mode="flip_flop", dns_flip_seconds=0.0)
+    assert addresses(ask(lab.dns_inside, name_of(world))) == ["10.0.1.10"]
+    client("ec2").associate_address(AllocationId=world["eip"], NetworkInterfaceId=world["db-2-eni"])
+    answers = {addresses(ask(lab.dns_inside, name_of(world)))[0] for _ in range(4)}
+    assert answers == {"10.0.1.20"}
+
+
 def test_nonsense_is_dropped(lab: Lab, world: World) -> None:
     host, _, port = lab.dns_inside.partition(":")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as caller:
