@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import random
-import signal
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -56,25 +54,36 @@ def test_many_events_of_one_failure_in_any_order_and_at_once_make_one_move(lab: 
 def test_an_invocation_that_is_killed_at_any_call_is_finished_by_the_next(lab: Lab, unpacked: Path, share: int) -> None:
     deployed = Deployed(lab, unpacked, kinds=("eip", "private_ip"), lease="3s")
     here, there = "db-1", "db-2"
-    for position in count(share + 1, SHARES):
-        deployed.break_node(here)
-        event = corpus.filled("alarm-direct", alarm=f"{here}-down", instance=deployed.world[here])
-        with deployed.sandbox() as sandbox:
-            os.kill(sandbox.pid, signal.SIGSTOP)
-            lab.fault(Fault(Kill(pid=sandbox.pid), user_agent="*failover*", first=position, count=1))
-            os.kill(sandbox.pid, signal.SIGCONT)
-            died = sandbox.invoke(event).killed
+    serving = deployed.sandbox()
+    try:
+        for position in count(share + 1, SHARES):
+            deployed.break_node(here)
+            event = corpus.filled("alarm-direct", alarm=f"{here}-down", instance=deployed.world[here])
+            lab.fault(Fault(Kill(pid=serving.pid), user_agent="*failover*", first=position, count=1))
+            died = serving.invoke(event).killed
             lab.clear_faults()
-        if died:
-            endings = deliver(deployed.sandbox, [event])
-            assert endings[-1].result is not None, (position, endings)
-        whole_at(deployed.witness, deployed.world, there)
-        assert not unfinished(deployed), position
-        deployed.heal_node(here)
-        here, there = there, here
-        if not died:
-            assert position > FEWEST_POSITIONS
-            return
+            if died:
+                serving.stop()
+                serving = deployed.sandbox()
+                # Three times at most, as Lambda does; not at all when it died after its end.
+                for _ in range(3):
+                    if unfinished(deployed) or at(deployed) != there:
+                        serving.invoke(event)
+            whole_at(deployed.witness, deployed.world, there)
+            assert not unfinished(deployed), position
+            deployed.heal_node(here)
+            here, there = there, here
+            if not died:
+                assert position > FEWEST_POSITIONS
+                return
+    finally:
+        serving.stop()
+
+
+def at(deployed: Deployed) -> str:
+    """The node that holds the Elastic IP."""
+    ((instance,), *_) = deployed.witness.holders(deployed.group["addresses"]).values()
+    return next(node for node in ("db-1", "db-2") if deployed.world[node] == instance)
 
 
 def unfinished(deployed: Deployed) -> bool:
