@@ -1,17 +1,19 @@
 """Proof after a move: on the API, in DNS from both sides, through the address; each laggard by name."""
 
+import threading
 from dataclasses import replace
 
 import pytest
 
 from support.rig import engine, make_all, plan_to
-from toolkit.domain.group import Verify
+from toolkit.domain.group import Group, Verify
+from toolkit.domain.health import Observation
 from toolkit.engine.outcome import Check
 from toolkit.engine.turning import POLL_SECONDS
 from toolkit.engine.verifier import Verifier
 from toolkit.moves.dns import Dns
 from toolkit.pacing import Deadline
-from toolkit.testing import World, pair, throttled, unreachable
+from toolkit.testing import FakeProber, World, pair, throttled, unreachable
 
 EIP_NAME = "ec2-203-0-113-1.eu-west-1.compute.amazonaws.com"
 INSIDE, OUTSIDE = "10.0.0.2", "9.9.9.9"
@@ -239,3 +241,21 @@ def test_a_prefix_is_not_looked_through_as_it_names_no_host() -> None:
     world.group = replace(world.group, addresses=(type(route)("10.99.0.0/24", ("rtb-00000001",), create=True),))  # type: ignore[call-arg]
     proof(world)
     assert world.prober.looked_through == []
+
+
+def test_the_lease_is_looked_after_while_an_answer_is_awaited() -> None:
+    """The prober here answers only once somebody has looked after the lease."""
+    world = verified(pair("eip"), Verify(through=True, timeout_seconds=5.0))
+    plan = plan_to(world, "db-2")
+    make_all(world, plan)
+    looked_after = threading.Event()
+
+    class Waiting(FakeProber):
+        def through(self, group: Group, address: str) -> Observation:
+            assert looked_after.wait(30.0)
+            return super().through(group, address)
+
+    verifier = Verifier(world.cloud, world.resolver, Waiting(world.clock), world.clock)
+    limit = Deadline.after(world.clock, 5.0)
+    checks = verifier.prove(world.group, world.node("db-2"), goal=plan.goal, deadline=limit, between=looked_after.set)
+    assert all(check.passed for check in checks)
