@@ -73,7 +73,7 @@ _BY_MEANING: Final[Mapping[Meaning, str]] = {
     _WRONG_KEY: """InvalidClientTokenId UnrecognizedClientException InvalidAccessKeyId SignatureDoesNotMatch
         InvalidSignatureException IncompleteSignature MissingAuthenticationToken
         MissingAuthenticationTokenException""",
-    Meaning(Refused, remedy="this machine's clock is off, or the request was too long on its way"): """RequestExpired
+    Meaning(Refused, remedy="renew the credentials, or set this machine's clock"): """RequestExpired
         RequestTimeTooSkewed""",
     Meaning(Refused, remedy="the account can't use this Region or service yet"): """OptInRequired PendingVerification
         Blocked SubscriptionRequiredException""",
