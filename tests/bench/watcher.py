@@ -26,11 +26,13 @@ from bench.clock import python
 from bench.figures import Figure
 from support.command import Command
 from toolkit.lab import Lab
+from toolkit.watch.eyes import MOST_SOCKETS
 
 TARGETS: Final = 1000
 NODES_PER_GROUP: Final = 2
 WARM_UP_SECONDS: Final = 8.0
 SAMPLE_SECONDS: Final = 0.2
+OWN_FILES: Final = 64
 _CLIENT: Final = "import boto3; boto3.client('ec2', region_name='eu-west-1'); print(open('/proc/self/status').read())"
 _LOOKS: Final = re.compile(r'^failover_looks_total\{.*outcome="passed"\} (\S+)$', re.MULTILINE)
 _LATE: Final = re.compile(r"^failover_round_late_seconds (\S+)$", re.MULTILINE)
@@ -59,7 +61,7 @@ def measure() -> Iterator[Figure]:
     yield Figure("watcher: a core's share for 1,000 targets a second", 0.25, share, "", f"{rate:.0f} looks a second")
     yield Figure("watcher: the latest that a round began, in an interval of 1 s", 0.25, cost.late_seconds, "s")
     yield Figure("watcher: looks that were left out", 0.01, max(0.0, 1.0 - rate / TARGETS), "")
-    yield Figure("watcher: open sockets at once, of 1,000 targets", TARGETS, cost.most_sockets, "")
+    yield Figure("watcher: open files at once, sockets and its own", MOST_SOCKETS + OWN_FILES, cost.most_sockets, "")
     client = subprocess.run(python(_CLIENT), check=True, capture_output=True, text=True).stdout
     yield Figure(
         "watcher: memory vs. a process with a boto3 EC2 client",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Done = Callable[[Sequence[Observation]], None]
 
-MOST_SOCKETS: Final = 4096
+MOST_SOCKETS: Final = 1024
 BATCH_SECONDS: Final = 0.01
 
 
