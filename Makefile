@@ -27,7 +27,7 @@ PYTEST := $(PY) -m pytest --numprocesses $(WORKERS)
 TF_CHECK := $(if $(shell command -v terraform 2>/dev/null)$(filter true,$(CI)),tf-check)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types floors tf-check tf-scan tf-cost iam covered bench lambda plan failover verify status clean
+.PHONY: help demo test check lint types floors tf-check tf-scan tf-cost iam covered bench faults lambda plan failover verify status clean
 
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ covered: $(READY) ## The tests with branch coverage and its gate
 
 bench: $(READY) ## The promised figures, measured; fails when one is broken
 	PYTHONPATH=tests $(PY) -m bench $(ARGS)
+
+faults: $(READY) ## The fault matrix on the lab, some minutes: docs/reliability.md (ARGS="--group eip")
+	PYTHONPATH=tests $(PY) -m faults $(ARGS)
 
 lambda: $(READY) ## dist/failover-lambda.zip: the function for Terraform, the same to the byte wherever it is built
 	$(PY) lambda/build.py

@@ -8,8 +8,9 @@ from typing import Final, TypeAlias
 
 Placement: TypeAlias = Mapping[str, frozenset[str]]
 
-# The kinds that AWS moves by two calls; any other is never nowhere (DESIGN.md §5).
-GAP_SECONDS: Final[Mapping[str, float]] = {"ipv6": 5.0, "eni": 5.0}
+# The kinds that AWS moves by two calls; any other is never nowhere (DESIGN.md §5). Long enough for the second
+# call to be refused or lost, and repeated.
+GAP_SECONDS: Final[Mapping[str, float]] = {"ipv6": 10.0, "eni": 10.0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +44,14 @@ class Moment:
 
 @dataclass(frozen=True, kw_only=True)
 class Concern:
-    """The group as the observer knows it: the kind of each of its keys, and its instances by node name."""
+    """The group as the observer knows it: the kind of each of its keys, and its instances by node name.
+
+    ``carried`` are addresses that are no member and go where a member goes.
+    """
 
     kinds: Mapping[str, str]
     nodes: Mapping[str, str]
+    carried: frozenset[str] = frozenset()
 
     def node_of(self, key: str, placement: Placement) -> str:
         """The instance that an address leads to; empty for nowhere, or for more than one place."""
@@ -135,7 +140,7 @@ def inside_the_group(trace: Trace) -> Iterator[str]:
     """No run changes where anything is that is not the group's."""
     for before, after in trace.changes():
         moved = {k for k in {*before.placement, *after.placement} if before.placement.get(k) != after.placement.get(k)}
-        for key in sorted(moved - set(trace.concern.kinds)):
+        for key in sorted(moved - set(trace.concern.kinds) - trace.concern.carried):
             yield f"{key} is not the group's, and {after.what} moved it"
 
 

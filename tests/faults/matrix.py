@@ -61,6 +61,11 @@ def _all(cells: Sequence[Cell], pool: Pool) -> Iterator[Verdict]:
         yield from done
 
 
+def exit_code(verdicts: Sequence[Verdict]) -> int:
+    """0 when cells were played and every one is sound."""
+    return 0 if verdicts and all(verdict.sound for verdict in verdicts) else 1
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play, tell what is wrong as it is found, and the totals at the end."""
     parser = argparse.ArgumentParser(prog="make faults", description="the fault matrix on the lab")
@@ -70,6 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--processes", type=int, default=PROCESSES)
     parser.add_argument("--write", action="store_true", help="put the table into docs/reliability.md")
     words = parser.parse_args(arguments)
+    if not any(words.trouble in name for name in TROUBLES):
+        parser.error(f"no such trouble; there are: {'; '.join(TROUBLES)}")
     began = time.monotonic()
     verdicts: list[Verdict] = []
     with multiprocessing.get_context("spawn").Pool(words.processes) as pool:
@@ -84,4 +91,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.stdout.write(totals(verdicts) + "\n")
     if words.write:
         PAGE.write_text(page(PAGE.read_text(), verdicts))
-    return 0 if all(verdict.sound for verdict in verdicts) and verdicts else 1
+    return exit_code(verdicts)

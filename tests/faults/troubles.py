@@ -23,7 +23,7 @@ WRONG_KEY: Final = Refusal(
     code="AuthFailure", status=401, message="AWS was not able to validate the provided access credentials"
 )
 # Longer than a call of a cell waits for its answer.
-SLOWER_SECONDS: Final = 0.8
+SLOWER_SECONDS: Final = 1.5
 STALE_SECONDS: Final = 1.0
 A_DAY_SECONDS: Final = 86_400.0
 
