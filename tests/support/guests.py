@@ -24,7 +24,10 @@ server = socket.create_server(("", int(sys.argv[1])))
 print("ready", flush=True)
 while True:
     connection, _ = server.accept()
-    connection.sendall(sys.argv[2].encode())
+    try:
+        connection.sendall(sys.argv[2].encode())
+    except OSError:
+        pass
     connection.close()
 """
 _CLIENT: Final = """
@@ -61,10 +64,13 @@ class Guest:
     def has(self, address: str) -> bool:
         return any(address in known for known in self.addresses().values())
 
+    def inside(self, *words: str) -> list[str]:
+        """The command that runs a program in this machine's network."""
+        return ["ip", "netns", "exec", self.namespace, *words]
+
     def start(self, *words: str) -> subprocess.Popen[str]:
         """A Python program in this machine's network."""
-        command = ["ip", "netns", "exec", self.namespace, sys.executable, "-c", *words]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        return subprocess.Popen(self.inside(sys.executable, "-c", *words), stdout=subprocess.PIPE, text=True)
 
     def reaches(self, address: str) -> str:
         """Who answers at the address: the name of a machine, or ``nobody`` and why."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # EC2's reads lag by moments (AWS.md §2): an address is dropped when two of them say so.
 CONFIRM_SECONDS: Final = 1.0
 READ_SECONDS: Final = 5.0
+# While the old holder still answers too, neighbours may learn the wrong one again.
+ANNOUNCE_SECONDS: Final = 10.0
 SINGLE_KINDS: Final = frozenset({"private_ip", "ipv6"})
 
 
@@ -84,6 +86,7 @@ class Agent:
         self._instance = instance
         self._clock = clock
         self._noted: dict[str, frozenset[str]] = {}
+        self._announced: dict[tuple[str, str], float] = {}
 
     def round(self, groups: Sequence[Group], *, tell: Callable[[Change], None] | None = None) -> Round:
         """Look at AWS and at the machine, and do what makes them agree; ``tell`` hears of each change before it."""
@@ -91,6 +94,7 @@ class Agent:
         done, failures = self._carried_out(plan.changes, tell)
         node = next((look.node.name for look in looks if look.node), None)
         names = tuple(dict.fromkeys(each.address for look in looks for each in look.wanted))
+        self._announce(names)
         self._forget_gone(names)
         remarks = (*plan.remarks, *self._note(looks))
         return Round(node, names, done, failures, remarks)
@@ -156,9 +160,16 @@ class Agent:
             self._host.own(self._host.owned() | {change.takes})
         self._host.change(change)
         if change.takes and change.announces:
-            self._host.announce(change.announces, change.takes)
+            self._announced[change.announces, change.takes] = self._clock.monotonic() + ANNOUNCE_SECONDS
         if change.drops:
             self._host.own(self._host.owned() - {change.drops})
+
+    def _announce(self, names: Iterable[str]) -> None:
+        """Tell the neighbours of what was added lately, in every round of the first seconds."""
+        now = self._clock.monotonic()
+        self._announced = {k: until for k, until in self._announced.items() if until >= now and k[1] in names}
+        for device, address in self._announced:
+            self._host.announce(device, address)
 
     def _forget_gone(self, names: Iterable[str]) -> None:
         """Another hand may have dropped what was ours: then it is ours no more."""

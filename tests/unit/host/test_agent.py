@@ -182,6 +182,24 @@ def test_an_address_that_was_added_is_announced() -> None:
     assert machine.host.announced == [("eth0", "10.0.1.50")]
 
 
+def test_it_is_announced_again_for_some_seconds_while_the_old_holder_may_still_answer() -> None:
+    world = pair("private_ip")
+    machine = Machine(world, "db-1")
+    for _ in range(4):
+        machine.round()
+        world.clock.advance(4.0)
+    assert machine.host.announced == [("eth0", "10.0.1.50")] * 3
+
+
+def test_an_address_that_has_left_again_is_announced_no_more() -> None:
+    world = pair("private_ip")
+    machine = Machine(world, "db-1")
+    machine.round()
+    move(world, "db-2")
+    machine.round()
+    assert machine.host.announced == [("eth0", "10.0.1.50")]
+
+
 def test_the_journal_is_told_once_that_the_guest_is_ready_and_once_that_it_is_so_no_more() -> None:
     world = pair("private_ip")
     machine = Machine(world, "db-1")
