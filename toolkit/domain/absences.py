@@ -8,8 +8,6 @@ from toolkit.domain.answers import Failure
 from toolkit.domain.circumstances import Case, Rule, Told
 from toolkit.domain.naming import View
 
-_AWS_ZONES: Final = ("compute.amazonaws.com", "compute-1.amazonaws.com")
-
 
 def _pieced(case: Case) -> Told | None:
     if case.answer.whole:
@@ -30,12 +28,12 @@ def _rebind(case: Case) -> Told | None:
     if case.server == "dnsmasq" or (blocked and not case.server):
         return (
             "rebind protection (dnsmasq `--stop-dns-rebind`) strips private addresses from a public name",
-            "add `rebind-domain-ok=/amazonaws.com/` (and the domain of your own name) to dnsmasq",
+            f"add `rebind-domain-ok=/{case.amazon_domain}/` (and the domain of your own name) to dnsmasq",
         )
     if case.server == "unbound":
         return (
             "unbound's `private-address` strips private addresses from a public name",
-            'add `private-domain: "amazonaws.com"` (and the domain of your own name) to unbound',
+            f'add `private-domain: "{case.amazon_domain}"` (and the domain of your own name) to unbound',
         )
     return None
 
@@ -45,7 +43,7 @@ def _deny_answer(case: Case) -> Told | None:
         return None
     return (
         "BIND's `deny-answer-addresses` refuses private addresses for a public name",
-        'add `except-from { "amazonaws.com"; }` (and the domain of your own name) to it',
+        f'add `except-from {{ "{case.amazon_domain}"; }}` (and the domain of your own name) to it',
     )
 
 
@@ -68,9 +66,9 @@ def _vpc_off(case: Case) -> Told | None:
 
 
 def _shadowed(case: Case) -> Told | None:
-    zone = case.answer.denied_by or ""
+    zone, domain = case.answer.denied_by or "", case.amazon_domain
     exists = bool(case.expected.inside) and not case.known.hostnames_off
-    if not exists or case.view is not View.INSIDE or not zone.endswith(_AWS_ZONES):
+    if not exists or case.view is not View.INSIDE or not zone.endswith((f"compute.{domain}", f"compute-1.{domain}")):
         return None
     return (
         f"a zone {zone} of your own shadows AWS's: a zone that matches is asked alone, without falling through",

@@ -69,7 +69,7 @@ def _kept_stale(case: Case) -> Told | None:
         return None
     return (
         "the server serves stale answers while it can't reach its upstream (BIND serve-stale, unbound serve-expired)",
-        "turn it off for amazonaws.com, or mend its way to the VPC's resolver",
+        f"turn it off for {case.amazon_domain}, or mend its way to the VPC's resolver",
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from toolkit.domain.answers import Answer, Failure
-from toolkit.domain.naming import Expectation, Standing, View
+from toolkit.domain.naming import Expectation, Standing, View, amazon_domain
 
 AMAZON_RESOLVERS: Final = frozenset({"169.254.169.253", "fd00:ec2::253", "[fd00:ec2::253]"})
 
@@ -45,6 +45,10 @@ class Case:
             if text.startswith(name):
                 return name
         return "bind" if text[:2] in {"9.", "10"} or text.startswith("bind") else ""
+
+    @property
+    def amazon_domain(self) -> str:
+        return amazon_domain(self.answer.name, *self.answer.chain)
 
     @property
     def is_amazon(self) -> bool:

@@ -19,6 +19,8 @@ _PRIVATE: Final = tuple(
 # AWS.md §4: us-east-1 has a form of its own; the suffix depends on the partition.
 _OWN_NAME: Final = re.compile(r"ec2-(\d{1,3})-(\d{1,3})-(\d{1,3})-(\d{1,3})\.(?:compute-1|[a-z0-9-]+\.compute)\..+")
 
+_AMAZON: Final = re.compile(r"\.compute(?:-1)?\.(.+)$")
+
 
 class View(StrEnum):
     """From where a name is asked."""
@@ -94,6 +96,12 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     return isinstance(literal, ipaddress.IPv4Address) and not any(literal in block for block in _PRIVATE)
+
+
+def amazon_domain(*names: str) -> str:
+    """The domain of the partition that these names of Elastic IPs are in; the largest one where none tells."""
+    found = (_AMAZON.search(name.lower()) for name in names)
+    return next((match[1] for match in found if match), "amazonaws.com")
 
 
 def by_name_alone(name: str) -> Expectation:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Final
 
+from toolkit.domain.naming import amazon_domain
+
 TTL_SECONDS: Final = 60
 
 
@@ -15,9 +17,9 @@ def bind(name: str, target: str, *, ttl: int = TTL_SECONDS) -> str:
 
 def dnsmasq(name: str, target: str, *, ttl: int = TTL_SECONDS) -> str:
     """Dnsmasq's ``cname`` can't do it, since its target must be local: the zone goes to a server that can."""
-    del target, ttl
+    del ttl
     zone = name.partition(".")[2] or name
-    return f"# put the CNAME into the zone upstream, not into cname=\nrebind-domain-ok=/amazonaws.com/{zone}/"
+    return f"# put the CNAME into the zone upstream, not into cname=\nrebind-domain-ok=/{amazon_domain(target)}/{zone}/"
 
 
 def route53(name: str, target: str, *, ttl: int = TTL_SECONDS) -> str:

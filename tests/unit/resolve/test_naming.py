@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from toolkit.domain.answers import Answer, Failure
@@ -87,6 +89,20 @@ def test_each_pitfall_is_named(said: Answer, software: str | None, words: str) -
     told = judged(said, software=software)
     assert words in told.cause
     assert told.remedy
+
+
+@pytest.mark.parametrize(
+    ("failure", "software", "words"),
+    [
+        (Failure.EMPTY, "dnsmasq-2.90", "`rebind-domain-ok=/amazonaws.com.cn/`"),
+        (Failure.EMPTY, "unbound 1.17.1", '`private-domain: "amazonaws.com.cn"`'),
+        (Failure.SERVFAIL, "9.18.49", '`except-from { "amazonaws.com.cn"; }`'),
+    ],
+)
+def test_a_remedy_names_the_domain_of_the_name_s_own_partition(failure: Failure, software: str, words: str) -> None:
+    said = answer(failure=failure, chain=("ec2-203-0-113-10.cn-north-1.compute.amazonaws.com.cn",))
+    told = judged(replace(said, name="db.example.com"), software=software, upstream_alive=True)
+    assert words in told.remedy
 
 
 @pytest.mark.parametrize(("alive", "words"), [(True, "deny-answer-addresses"), (False, "problem")])
