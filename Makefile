@@ -27,7 +27,7 @@ PYTEST := $(PY) -m pytest --numprocesses $(WORKERS)
 TF_CHECK := $(if $(shell command -v terraform 2>/dev/null)$(filter true,$(CI)),tf-check)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types floors tf-check tf-scan tf-cost iam covered bench faults lambda plan failover verify status clean
+.PHONY: help demo test check lint types floors tf-check tf-scan tf-cost iam covered bench faults lambda plan failover verify status watch reclaim clean
 
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +87,12 @@ verify: $(READY) ## The proof on the API, in DNS and through the address (GROUP=
 
 status: $(READY) ## Who holds what, the lease, the last run (GROUP= CONFIG=)
 	$(FAILOVER) status $(WHICH)
+
+watch: $(READY) ## The watcher in the foreground (GROUP= CONFIG=)
+	$(FAILOVER) watch $(WHICH)
+
+reclaim: $(READY) ## What a node does at boot: take its addresses if nobody healthy holds them (GROUP= CONFIG=)
+	$(FAILOVER) reclaim $(WHICH)
 
 clean: ## Removes what the other targets made, the virtual environment included
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.*
