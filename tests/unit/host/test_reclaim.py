@@ -245,6 +245,14 @@ def test_this_very_node_is_never_fenced_for_what_it_still_holds() -> None:
     assert "StopInstances" not in changes(world)
 
 
+def test_this_very_node_is_not_fenced_either_while_its_own_service_still_starts() -> None:
+    world = scattered()
+    with_policy(world, fence=(FenceStop(),))
+    world.prober.down.add("db-2")
+    assert boot(world, "db-2").reclaim().target == "db-1"
+    assert "StopInstances" not in changes(world)
+
+
 def scattered() -> World:
     """Two healthy nodes with one address each: the rest of a run that died."""
     builder = Builder()
