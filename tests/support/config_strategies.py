@@ -98,7 +98,11 @@ def configurations(draw: st.DrawFn) -> Data:
         "state": draw(st.sampled_from([{"dynamodb": "failover-state"}, {"file": "/var/lib/failover"}])),
         "groups": {name: _group(draw, number) for number, name in enumerate(names)},
     }
-    return whole | draw(_optional({}, region=st.sampled_from(["eu-west-1", "us-gov-east-1"]), lease=DURATIONS))
+    return whole | draw(
+        _optional(
+            {}, region=st.sampled_from(["eu-west-1", "us-gov-east-1"]), lease=st.sampled_from(["3s", "15s", "5m"])
+        )
+    )
 
 
 def _group(draw: st.DrawFn, number: int) -> Data:

@@ -215,7 +215,7 @@ def whole(kinds: Mapping[str, Kind]) -> Record:
             ),
             Key("region", is_.REGION, "The Region; default: AWS_REGION."),
             Key("state", STATE, "Where lease and journal are kept.", required=True),
-            Key("lease", Duration("a lease", 1, 900), "How long a silent run keeps its group; default 15s."),
+            Key("lease", Duration("a lease", 3, 900), "How long a silent run keeps its group; default 15s."),
             Key("groups", MapOf("groups by name", NAME, group), "The groups, by name.", required=True),
         ),
     )
