@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from toolkit.ports import Clock, Cloud
 
 POLL_SECONDS: Final = 0.1
+# The instance states that none comes back from.
+GONE: Final = frozenset({"shutting-down", "terminated"})
 # After an error that says that the thing is elsewhere, a read may still be older than the effect (AWS.md §2).
 CONSISTENCY_SECONDS: Final = 3.0
 # After a lost answer and an error that a repeat of a done thing gives, the effect most likely happened.
@@ -99,6 +101,7 @@ class Stepper:
             return True
         if isinstance(error, NotYet):
             other_hand.look(here)
+            self._may_still_come(step, error, deadline)
         if isinstance(error, (Transient, NotYet)) or (isinstance(error, Terminal) and not doubtful):
             return False
         seconds = DOUBT_SECONDS if doubtful else CONSISTENCY_SECONDS
@@ -111,6 +114,16 @@ class Stepper:
         if isinstance(error, Terminal):
             return False
         raise Terminal(step.call.action, error.code, error.message) from error
+
+    def _may_still_come(self, step: Step, error: NotYet, deadline: Deadline) -> None:
+        """Raises Terminal when the call waits for an instance that will never be ready again."""
+        instance = step.call.params.get("InstanceId")
+        if instance is None:
+            return
+        wanted = Reads(instances=frozenset({instance}))
+        row = persist(lambda: self._cloud.read(wanted), deadline, between=self._tenure.check).instances.get(instance)
+        if row is not None and row.state in GONE:
+            raise Terminal(step.call.action, error.code, f"{instance} is {row.state}") from error
 
     def _settle(self, step: Step, deadline: Deadline) -> None:
         """Wait until a read shows the effect; the last resort is made once when it does not come."""
