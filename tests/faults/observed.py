@@ -56,6 +56,12 @@ class Observer:
         with self._lock:
             self._note(what, run=run, begins=begins, dies=dies)
 
+    def hand(self, what: str, act: Callable[[], object]) -> None:
+        """Another hand's act, which no call of a run comes between."""
+        with self._lock:
+            act()
+            self._note(what)
+
     def forget(self) -> None:
         """Begin anew with the world as it is."""
         with self._lock:

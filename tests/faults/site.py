@@ -174,8 +174,8 @@ class Site:
         self.endpoint.surroundings.services.close(self.ids[role], port=SERVICE_PORT)
 
     def terminate(self, role: str) -> None:
-        self.endpoint.clients("ec2").terminate_instances(InstanceIds=[self.ids[role]])
-        self.endpoint.observer.word(f"{role} is terminated")
+        ids = [self.ids[role]]
+        self.endpoint.observer.hand(f"{role} is terminated", lambda: self.ec2.terminate_instances(InstanceIds=ids))
 
     def bereft(self) -> bool:
         """Whether the journal has nothing open although an address is at no node that serves."""
@@ -185,8 +185,7 @@ class Site:
 
     def carry(self, kind: str, role: str) -> None:
         """Another hand brings the group's first address of a kind to a node, or to the stranger ``foreign``."""
-        _CARRY[kind](self, role)
-        self.endpoint.observer.word(f"another hand: {kind} to {role}")
+        self.endpoint.observer.hand(f"another hand: {kind} to {role}", lambda: _CARRY[kind](self, role))
 
     def settle(self, seconds: float = 0.0) -> None:
         """End all faults and let what is under way end."""
