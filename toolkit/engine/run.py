@@ -102,7 +102,9 @@ class Run:
             tenure.close(closing)
         except FailoverError as error:
             reason = f"{result.reason}; its end could not be recorded: {error}"
-            return replace(result, reason=reason, exit_code=max(result.exit_code, ExitCode.INCOMPLETE))
+            if not result.steps and not self._taken_up:
+                return replace(result, reason=reason)
+            return replace(result, status="incomplete", reason=reason, exit_code=ExitCode.INCOMPLETE)
         return result
 
     def _acquire(self, opening: Sequence[Event] = ()) -> Tenure:

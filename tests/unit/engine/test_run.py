@@ -334,7 +334,22 @@ def test_an_end_that_could_not_be_recorded_is_reported_as_incomplete() -> None:
 
     world.ledger.before_write.append(steal)
     result = engine(world).run(world.group, by_hand(world, "db-2"))
-    assert result.exit_code == ExitCode.INCOMPLETE
+    assert (result.status, result.exit_code) == ("incomplete", ExitCode.INCOMPLETE)
+    assert "could not be recorded" in result.reason
+
+
+def test_a_hold_that_could_not_be_recorded_stays_a_hold_as_nothing_is_left_to_finish() -> None:
+    world = watched("eip")
+
+    def steal(name: str) -> None:
+        if name == "release":
+            world.ledger.die()
+            world.ledger.beside("owner-2").acquire("db")
+
+    world.ledger.before_write.append(steal)
+    world.cloud.stop(world.node("db-2").instance)
+    result = engine(world).run(world.group, by_hand(world, "db-2"))
+    assert (result.status, result.exit_code) == ("hold", ExitCode.HOLD)
     assert "could not be recorded" in result.reason
 
 
