@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -188,6 +189,6 @@ def own_runtime(folder: Path) -> Path:
         origin = Path(spec.origin)
         place = origin.parent if spec.submodule_search_locations else origin
         link = folder / place.name
-        if not link.exists():
+        with suppress(FileExistsError):  # also where another thread was quicker
             link.symlink_to(place)
     return folder
