@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from faults.invariants import Lease, Moment, Placement
 from toolkit.lab import observed
+from toolkit.lab.ec2.world import WORLD
 from toolkit.lab.endpoint import Endpoint
 from toolkit.lab.listener import Listener
 from toolkit.lab.network import listening
@@ -111,7 +112,11 @@ class ObservedEndpoint(Endpoint):
 
 @contextmanager
 def observed_lab() -> Iterator[tuple[ObservedEndpoint, str]]:
-    """The endpoint and its address, until the block ends."""
+    """The endpoint and its address, until the block ends.
+
+    The lab's EC2 is one per process, and other tests of this process may have theirs: it gets its own back.
+    """
+    settings, clock = WORLD.settings, WORLD.clock
     endpoint = ObservedEndpoint()
     with listening(endpoint.surroundings) as endpoint.places:
         listener = Listener(0, handler=endpoint)
@@ -124,6 +129,7 @@ def observed_lab() -> Iterator[tuple[ObservedEndpoint, str]]:
             listener.shutdown()
             listener.server_close()
             serving.join()
+            WORLD.settings, WORLD.clock = settings, clock
 
 
 def placed(state: State, zones: tuple[Zone, ...]) -> Placement:
