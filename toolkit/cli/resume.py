@@ -6,7 +6,7 @@ import click
 
 from toolkit.cli.options import chosen, group_options
 from toolkit.cli.progress import watcher
-from toolkit.cli.screen import show_json, show_result
+from toolkit.cli.screen import show_end
 
 
 @click.command()
@@ -22,8 +22,5 @@ def resume(context: click.Context, config: str | None, group: str | None, *, as_
     term = asked.configuration.lease_seconds + 1.0 if wait is None else wait
     with engine_for(asked.configuration, watcher=watcher(), wait_seconds=term) as engine:
         result = engine.resume(asked.group)
-    if as_json:
-        show_json(result.as_json())
-    else:
-        show_result(result)
+    show_end(result, as_json=as_json)
     context.exit(int(result.exit_code))

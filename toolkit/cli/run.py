@@ -9,7 +9,7 @@ import click
 from toolkit.cli.options import chosen, group_options, override_option
 from toolkit.cli.plan import plan as plan_command
 from toolkit.cli.progress import watcher
-from toolkit.cli.screen import show_json, show_result
+from toolkit.cli.screen import show_end
 from toolkit.domain.decision import Cause, Trigger
 from toolkit.domain.errors import UsageError
 
@@ -53,8 +53,5 @@ def run(
     trigger = Trigger(cause, "failover run", time.time(), target, frozenset(overrides), fences=fence)
     with engine_for(asked.configuration, watcher=watcher(), run_seconds=seconds, wait_seconds=wait) as engine:
         result = engine.run(asked.group, trigger, digest=digest)
-    if as_json:
-        show_json(result.as_json())
-    else:
-        show_result(result)
+    show_end(result, as_json=as_json)
     context.exit(int(result.exit_code))

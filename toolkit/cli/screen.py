@@ -63,3 +63,11 @@ def show_result(result: Result) -> None:
     took = result.timings_ms.get("total")
     timing = f" ({took:.0f} ms)" if took is not None else ""
     click.echo(f"{result.group}: {result.status}{timing}: {result.reason}")
+
+
+def show_end(result: Result, *, as_json: bool) -> None:
+    """The same, or one object for scripts."""
+    if as_json:
+        show_json(result.as_json())
+    else:
+        show_result(result)

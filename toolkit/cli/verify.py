@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from toolkit.cli.options import chosen, group_options
-from toolkit.cli.screen import show_json, show_result
+from toolkit.cli.screen import show_end
 
 
 @click.command()
@@ -18,8 +18,5 @@ def verify(context: click.Context, config: str | None, group: str | None, *, as_
     asked = chosen(config, group, as_json=as_json)
     with engine_for(asked.configuration) as engine:
         result = engine.verify(asked.group)
-    if as_json:
-        show_json(result.as_json())
-    else:
-        show_result(result)
+    show_end(result, as_json=as_json)
     context.exit(int(result.exit_code))
