@@ -84,6 +84,7 @@ _VERIFY = _optional(
     names=st.lists(st.sampled_from(["db.example.com", "*.example.com", "a.b."]), max_size=2),
     resolvers=_optional({}, inside=_RESOLVERS, outside=_RESOLVERS),
     through=st.booleans(),
+    guest=st.booleans(),
     timeout=DURATIONS,
     via=_PROXIES,
 )
@@ -93,11 +94,10 @@ _VERIFY = _optional(
 def configurations(draw: st.DrawFn) -> Data:
     """A whole configuration without a fault."""
     names = draw(st.lists(st.sampled_from(["db", "nat", "yes", "0x1f"]), min_size=1, max_size=2, unique=True))
-    whole: Data = {
-        "version": 1,
-        "state": draw(st.sampled_from([{"dynamodb": "failover-state"}, {"file": "/var/lib/failover"}])),
-        "groups": {name: _group(draw, number) for number, name in enumerate(names)},
-    }
+    groups = {name: _group(draw, number) for number, name in enumerate(names)}
+    heard = any(group.get("verify", {}).get("guest") for group in groups.values())
+    states = [{"dynamodb": "failover-state"}] + ([] if heard else [{"file": "/var/lib/failover"}])
+    whole: Data = {"version": 1, "state": draw(st.sampled_from(states)), "groups": groups}
     return whole | draw(
         _optional(
             {}, region=st.sampled_from(["eu-west-1", "us-gov-east-1"]), lease=st.sampled_from(["3s", "15s", "5m"])

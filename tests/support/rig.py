@@ -77,19 +77,21 @@ def carry_out(world: World, plan: Plan, *, seconds: float = 120.0) -> tuple[Step
     return Executor(steps, mine, Deadline.after(world.clock, seconds)).carry_out(plan, [])
 
 
-def engine(world: World, *, ledger: Ledger | None = None, run_seconds: float = 300.0) -> Engine:
-    return Engine(
-        Ports(
-            cloud=world.cloud,
-            ledger=ledger or world.ledger,
-            prober=world.prober,
-            resolver=world.resolver,
-            notifier=world.notifier,
-            clock=world.clock,
-            watcher=world.watcher,
-        ),
-        run_seconds=run_seconds,
+def ports(world: World, *, ledger: Ledger | None = None) -> Ports:
+    """The world's fakes, as the engine takes them."""
+    return Ports(
+        cloud=world.cloud,
+        ledger=ledger or world.ledger,
+        prober=world.prober,
+        resolver=world.resolver,
+        notifier=world.notifier,
+        clock=world.clock,
+        watcher=world.watcher,
     )
+
+
+def engine(world: World, *, ledger: Ledger | None = None, run_seconds: float = 300.0) -> Engine:
+    return Engine(ports(world, ledger=ledger), run_seconds=run_seconds)
 
 
 def by_hand(world: World, target: str | None, *overrides: str) -> Trigger:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from toolkit.config.faults import BAD, Faults, Path, nearest, shown
@@ -26,6 +26,7 @@ def build(values: _Values, faults: Faults, kinds: Mapping[str, Kind]) -> Configu
             found |= addresses
             groups.append(_group(name, group, tuple(addresses.values()), faults))
     _one_group_each(found, faults)
+    _guests_are_heard(values, groups, faults)
     if faults:
         return None
     given = {"lease_seconds": values["lease"]} if "lease" in values else {}
@@ -59,6 +60,16 @@ def _group(name: str, values: _Values, addresses: tuple[Address, ...], faults: F
         verify=verified,
         notify_sns=values.get("notify", {}).get("sns"),
     )
+
+
+def _guests_are_heard(values: _Values, groups: Sequence[Group | None], faults: Faults) -> None:
+    """An agent tells its word where the state is: in a folder nobody on another machine would hear it."""
+    state = values.get("state")
+    for group in groups:
+        if group is not None and group.verify.guest and isinstance(state, dict) and "file" in state:
+            problem = "the state is in a folder, where the agents of the other machines can't write"
+            remedy = "keep the state in DynamoDB, or leave `guest:` out"
+            faults.bad(("groups", group.name, "verify", "guest"), problem, remedy)
 
 
 def _nodes(values: Any) -> tuple[Node, ...] | ByTag:

@@ -34,7 +34,7 @@ POLICY_NAMES: Final = {
     "force_detach": "force_detach_seconds",
     "max_snapshot_age": "max_snapshot_age_seconds",
 }
-VERIFY_NAMES: Final = {"through": "through", "timeout": "timeout_seconds", "via": "via"}
+VERIFY_NAMES: Final = {"through": "through", "guest": "guest", "timeout": "timeout_seconds", "via": "via"}
 _LIMIT: Final = {"timeout": "timeout_seconds"}
 
 

@@ -152,6 +152,11 @@ VERIFY: Final = Record(
             "Who is asked.",
         ),
         Key("through", Flag("whether to probe through the address"), "Probe through the address; default false."),
+        Key(
+            "guest",
+            Flag("whether to wait for the agent on the target"),
+            "Wait until `failover agent` on the target has told that its machine has the addresses; default false.",
+        ),
         Key("timeout", Duration("a time limit", 1, 3600), "How long the proof may take; default 60s."),
         Key("via", is_.PROXY, "The SOCKS5 proxy of the probe through public addresses."),
     ),

@@ -171,6 +171,7 @@ class Policy:
 class Verify:
     """What is proven after a move: names at resolvers (host or host:port), and a probe through the address.
 
+    With ``guest`` the agent on the target must have told the journal that its machine has the addresses.
     ``via`` is the SOCKS5 proxy of the probe through public addresses, None for none.
     """
 
@@ -178,6 +179,7 @@ class Verify:
     inside: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
     through: bool = False
+    guest: bool = False
     timeout_seconds: float = 60.0
     via: str | None = None
 

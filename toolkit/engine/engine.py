@@ -70,7 +70,7 @@ class Engine:
         target = node_named(known, nodes.pop())
         goal = plan_move(known, target, snapshot).goal
         limit = Deadline.after(self.ports.clock, known.verify.timeout_seconds)
-        verifier = Verifier(self.ports.cloud, self.ports.resolver, self.ports.prober, self.ports.clock)
+        verifier = Verifier(self.ports)
         checks = verifier.prove(known, target, goal=goal, deadline=limit)
         phases.end("verified")
         proven = all(check.passed for check in checks)

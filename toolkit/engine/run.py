@@ -208,7 +208,7 @@ class Run:
         return self._timed(replace(base, status=status, reason=reason, checks=checks, exit_code=code)), events
 
     def _prove(self, group: Group, target: Node, plan: Plan, tenure: Tenure) -> tuple[Check, ...]:
-        verifier = Verifier(self._ports.cloud, self._ports.resolver, self._ports.prober, self._ports.clock)
+        verifier = Verifier(self._ports)
         limit = Deadline.after(self._ports.clock, group.verify.timeout_seconds)
         return verifier.prove(group, target, goal=plan.goal, deadline=limit, between=tenure.check)
 

@@ -1,4 +1,4 @@
-"""Done means re-read and true: on the API, in DNS from every configured resolver, and through the address."""
+"""Done means re-read and true: on the API, in DNS from every resolver, through the address, and in the guest."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from toolkit.domain.errors import CloudError
 from toolkit.domain.naming import View
 from toolkit.domain.snapshot import Snapshot
+from toolkit.engine.answering import GuestAnswers, guests
 from toolkit.engine.expectations import names, through
 from toolkit.engine.gather import places, reads_of
 from toolkit.engine.outcome import Check
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from toolkit.domain.group import Group, Node
     from toolkit.engine.turning import Looked
-    from toolkit.ports import Clock, Cloud, Prober, Resolver
+    from toolkit.engine.view import Ports
 
 API_POLL_SECONDS: Final = 0.2
 
@@ -26,11 +27,8 @@ API_POLL_SECONDS: Final = 0.2
 class Verifier:
     """Proves one group at one node, until the deadline."""
 
-    def __init__(self, cloud: Cloud, resolver: Resolver, prober: Prober, clock: Clock) -> None:
-        self._cloud = cloud
-        self._resolver = resolver
-        self._prober = prober
-        self._clock = clock
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
 
     def prove(
         self,
@@ -55,7 +53,7 @@ class Verifier:
         claims: list[Sequence[Looked]] = [
             together(
                 [
-                    NameAt(expected, view, server, resolver=self._resolver, clock=self._clock)
+                    NameAt(expected, view, server, resolver=self._ports.resolver, clock=self._ports.clock)
                     for view, server in servers
                     if expected.is_seen(view)
                 ]
@@ -63,7 +61,9 @@ class Verifier:
             for expected in names(group, target, snapshot)
         ]
         if group.verify.through:
-            claims += [[Through(group, each, prober=self._prober)] for each in through(group, target, snapshot)]
+            claims += [[Through(group, each, prober=self._ports.prober)] for each in through(group, target, snapshot)]
+        if group.verify.guest and (addresses := guests(group, target, snapshot)):
+            claims.append([GuestAnswers(group, target, addresses, ledger=self._ports.ledger)])
         return claims
 
     def _api(
@@ -76,7 +76,7 @@ class Verifier:
         wanted = reads_of(group)
 
         def look() -> Snapshot | None:
-            snapshot = persist(lambda: self._cloud.read(wanted), deadline, between=between)
+            snapshot = persist(lambda: self._ports.cloud.read(wanted), deadline, between=between)
             last.append(snapshot)
             return snapshot if self._laggards(group, goal, snapshot) == {} else None
 

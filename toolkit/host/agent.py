@@ -180,12 +180,12 @@ class Agent:
             self._host.own(owned - gone)
 
     def _note(self, looks: Iterable[_Look]) -> tuple[str, ...]:
-        """Tell each group's journal when what this guest answers to has changed; what went wrong with that."""
+        """Tell each group's journal what this guest answers to, at first and when it has changed; what went wrong."""
         guest = self._host.guest()
         troubles: list[str] = []
         for look in looks:
             names = frozenset(each.address for each in look.wanted if guest.devices_with(each.address))
-            if look.node is None or names == self._noted.get(look.group.name, frozenset()):
+            if look.node is None or names == self._noted.get(look.group.name):
                 continue
             data = {"node": look.node.name, "instance": self._instance, "addresses": sorted(names)}
             event = Event(EventName.GUEST_READY, f"guest/{look.node.name}", self._clock.wall(), data)

@@ -127,6 +127,13 @@ def test_a_proof_through_the_address_needs_a_probe_that_can_go_there() -> None:
     assert "tcp or http" in fault.problem
 
 
+def test_a_folder_is_no_place_where_the_agent_of_another_machine_could_tell_anything() -> None:
+    text = SMALL.replace("{dynamodb: failover-state}", "{file: /var/lib/failover}")
+    fault = the_fault(f"{text}    verify: {{guest: true}}\n")
+    assert fault.path == "groups.db.verify.guest"
+    assert "DynamoDB" in fault.remedy
+
+
 def test_a_configuration_without_groups_is_a_fault() -> None:
     fault = the_fault("version: 1\nstate: {file: /tmp}\ngroups: {}\n")
     assert (fault.path, fault.line, fault.remedy) == ("groups", 3, "write at least one")

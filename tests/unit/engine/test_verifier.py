@@ -5,27 +5,29 @@ from dataclasses import replace
 
 import pytest
 
-from support.rig import engine, make_all, plan_to
+from support.rig import engine, make_all, plan_to, ports
+from toolkit.domain.events import Event, EventName, History
 from toolkit.domain.group import Group, Verify
 from toolkit.domain.health import Observation
 from toolkit.engine.outcome import Check
 from toolkit.engine.turning import POLL_SECONDS
 from toolkit.engine.verifier import Verifier
+from toolkit.engine.view import Ports
 from toolkit.moves.dns import Dns
 from toolkit.pacing import Deadline
-from toolkit.testing import FakeProber, World, pair, throttled, unreachable
+from toolkit.testing import FakeProber, MemoryLedger, World, pair, throttled, unreachable
 
 EIP_NAME = "ec2-203-0-113-1.eu-west-1.compute.amazonaws.com"
 INSIDE, OUTSIDE = "10.0.0.2", "9.9.9.9"
 BOTH = Verify(inside=(INSIDE,), outside=(OUTSIDE,), timeout_seconds=5.0)
 
 
-def proof(world: World, *, moved: bool = True) -> dict[tuple[str, str], Check]:
+def proof(world: World, *, moved: bool = True, through: Ports | None = None) -> dict[tuple[str, str], Check]:
     """What is proven of a move to db-2 by what and where, made or not."""
     plan = plan_to(world, "db-2")
     if moved:
         make_all(world, plan)
-    verifier = Verifier(world.cloud, world.resolver, world.prober, world.clock)
+    verifier = Verifier(through or ports(world))
     limit = Deadline.after(world.clock, world.group.verify.timeout_seconds)
     checks = verifier.prove(world.group, world.node("db-2"), goal=plan.goal, deadline=limit)
     return {(check.subject, check.where): check for check in checks}
@@ -73,7 +75,7 @@ def test_an_endpoint_that_stays_away_proves_nothing_and_says_so() -> None:
     plan = plan_to(world, "db-2")
     make_all(world, plan)
     world.cloud.fail("read", unreachable, times=100_000)
-    verifier = Verifier(world.cloud, world.resolver, world.prober, world.clock)
+    verifier = Verifier(ports(world))
     (check,) = verifier.prove(
         world.group, world.node("db-2"), goal=plan.goal, deadline=Deadline.after(world.clock, 5.0)
     )
@@ -255,7 +257,66 @@ def test_the_lease_is_looked_after_while_an_answer_is_awaited() -> None:
             assert looked_after.wait(30.0)
             return super().through(group, address)
 
-    verifier = Verifier(world.cloud, world.resolver, Waiting(world.clock), world.clock)
+    verifier = Verifier(replace(ports(world), prober=Waiting(world.clock)))
     limit = Deadline.after(world.clock, 5.0)
     checks = verifier.prove(world.group, world.node("db-2"), goal=plan.goal, deadline=limit, between=looked_after.set)
     assert all(check.passed for check in checks)
+
+
+def waiting_for_the_guest(*kinds: str) -> World:
+    return verified(pair(*kinds), Verify(guest=True, timeout_seconds=5.0))
+
+
+def agent_says(world: World, node: str, *addresses: str) -> None:
+    data = {"node": node, "instance": world.node(node).instance, "addresses": list(addresses)}
+    world.ledger.note("db", Event(EventName.GUEST_READY, f"guest/{node}", world.clock.wall(), data))
+
+
+@pytest.mark.parametrize("kind", ["private_ip", "ipv6", "eni", "route"])
+def test_a_guest_that_must_be_ready_and_never_spoke_is_named_with_what_to_look_at(kind: str) -> None:
+    world = waiting_for_the_guest(kind)
+    ((_, where),) = missing = failed(proof(world))
+    assert where == "guest db-2"
+    assert "is `failover agent` running there?" in proof(world, moved=False)[next(iter(missing))].detail
+
+
+def test_a_guest_is_ready_once_its_agent_said_so_of_every_address() -> None:
+    world = waiting_for_the_guest("private_ip", "ipv6")
+    subjects = [subject for subject, where in proof(world) if where == "guest db-2"]
+    addresses = subjects[0].split(", ")
+    agent_says(world, "db-2", addresses[0])
+    assert "says that it answers to" in proof(world, moved=False)[(subjects[0], "guest db-2")].detail
+    agent_says(world, "db-2", *addresses)
+    assert failed(proof(world, moved=False)) == set()
+
+
+def test_only_the_last_word_of_the_target_itself_counts() -> None:
+    world = waiting_for_the_guest("private_ip")
+    agent_says(world, "db-2", "10.0.1.50")
+    agent_says(world, "db-2")
+    agent_says(world, "db-1", "10.0.1.50")
+    assert failed(proof(world)) == {("10.0.1.50", "guest db-2")}
+
+
+def test_a_guest_that_comes_late_is_awaited() -> None:
+    world = waiting_for_the_guest("private_ip")
+    world.clock.call_after(3.0, lambda: agent_says(world, "db-2", "10.0.1.50"))
+    assert failed(proof(world)) == set()
+
+
+def test_a_journal_that_cannot_be_read_proves_no_guest() -> None:
+    world = waiting_for_the_guest("private_ip")
+    broken = replace(ports(world), ledger=Unreadable(world.clock))
+    checks = proof(world, through=broken)
+    assert "the journal could not be read" in checks[("10.0.1.50", "guest db-2")].detail
+
+
+def test_what_a_guest_has_no_part_in_is_not_awaited() -> None:
+    assert failed(proof(waiting_for_the_guest("eip", "dns"))) == set()
+
+
+class Unreadable(MemoryLedger):
+    """A ledger whose journal does not answer."""
+
+    def history(self, group: str) -> History:
+        raise unreachable(f"Query {group}")

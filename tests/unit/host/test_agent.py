@@ -224,6 +224,16 @@ def test_a_journal_that_cannot_be_told_keeps_no_address_away_and_is_told_later()
     assert [event.name for event in world.ledger.history("db").events] == [EventName.GUEST_READY]
 
 
+def test_an_agent_that_starts_anew_tells_what_its_guest_answers_to_even_when_that_is_nothing() -> None:
+    """What an agent told before the reboot of its machine must not stand for what is so now."""
+    world = pair("private_ip")
+    Machine(world, "db-1").round()
+    move(world, "db-2")
+    Machine(world, "db-1").round()
+    told = [event for event in world.ledger.history("db").events if event.name is EventName.GUEST_READY]
+    assert [event.data["addresses"] for event in told] == [["10.0.1.50"], []]
+
+
 def test_a_plan_is_shown_without_being_carried_out() -> None:
     world = pair("private_ip")
     machine = Machine(world, "db-1")
