@@ -110,10 +110,14 @@ class PlannedEyes(SimEyes):
 
 @dataclass
 class AtOnce:
-    """``Workers`` in no time but what the work itself lets pass; ``begun`` counts."""
+    """``Workers`` in no time but what the work itself lets pass; ``begun`` counts.
+
+    That it is done is told ``late_seconds`` afterwards.
+    """
 
     timeline: Timeline
     begun: int = 0
+    late_seconds: float = 0.0
 
     def begin(self, work: Callable[[], T], done: Callable[[T | FailoverError], None]) -> None:
         self.begun += 1
@@ -122,7 +126,7 @@ class AtOnce:
             result = work()
         except FailoverError as error:
             result = error
-        self.timeline.put(lambda: done(result))
+        self.timeline.put_after(self.late_seconds, lambda: done(result))
 
 
 @dataclass

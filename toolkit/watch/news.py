@@ -24,6 +24,9 @@ def news(before: Known, now: Known, *, own: Collection[str]) -> list[str]:
 
 def _moved(before: Known, now: Known, runs: Collection[str]) -> list[str]:
     by = f"by run {' and '.join(sorted(runs))}" if runs else "by another hand: no run did it"
+    if not runs and now.owner:
+        # Its word of what it did may not be in the journal yet.
+        by = f"while {now.owner} is at work"
     return [
         f"{key} went from {before.holders[key]} to {holder}, {by}"
         for key, holder in now.holders.items()

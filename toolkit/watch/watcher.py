@@ -222,7 +222,7 @@ class Watcher:
                 self._read_at[name] = now + self._rest_seconds(guard, now, away=True)
                 continue
             self._outside.voice.over("unreadable", "it can be read again", group=name)
-            if guard.epoch == epoch:
+            if guard.epoch == epoch and not guard.busy:
                 for text in guard.learned(known):
                     self._outside.voice.say("changed", text, group=name)
                 self.mover.consider(guard, self._engine)

@@ -11,11 +11,22 @@ from toolkit.domain.errors import ConfigurationError, Fault
 from toolkit.domain.group import AutoFailback, ByTag
 from toolkit.domain.holder import HeldBy
 from toolkit.domain.steps import Call
+from toolkit.ports import Grant
 from toolkit.testing import Killed, World, pair, refused, unreachable
 
 
 def at(world: World, node: str) -> bool:
     return set(held(world).values()) == {HeldBy(node)}
+
+
+def to_db_2(world: World) -> Call:
+    """What a person at the console may do."""
+    params = {
+        "AllocationId": "eipalloc-00000001",
+        "NetworkInterfaceId": world.interface("db-2"),
+        "AllowReassociation": True,
+    }
+    return Call("ec2", "AssociateAddress", params)
 
 
 def test_a_dead_service_is_moved_away_from_and_the_reason_is_told() -> None:
@@ -103,20 +114,32 @@ def test_nothing_moves_on_what_is_known_too_long() -> None:
 def test_an_address_moved_by_hand_is_explained_and_not_fought_over() -> None:
     world = by_tcp(pair("eip", "route"))
     sim = Sim(world)
-    other = Call(
-        "ec2",
-        "AssociateAddress",
-        {
-            "AllocationId": "eipalloc-00000001",
-            "NetworkInterfaceId": world.interface("db-2"),
-            "AllowReassociation": True,
-        },
-    )
-    sim.after(20.0, lambda: world.cloud.by_another_hand(other))
+    sim.after(20.0, lambda: world.cloud.by_another_hand(to_db_2(world)))
     sim.run_for(600.0)
     assert sim.moves() == 0
     assert sim.ears.said("changed") == ["eip:eipalloc-00000001 went from db-1 to db-2, by another hand: no run did it"]
     assert len(sim.ears.said("odd")) == 1
+
+
+def test_what_its_own_run_moves_is_not_told_as_the_work_of_another_hand() -> None:
+    world = by_tcp(pair("eip"))
+    sim = Sim(world)
+    sim.runners.late_seconds = 60.0
+    sim.after(10.0, lambda: world.prober.down.add("db-1"))
+    sim.run_for(120.0)
+    assert at(world, "db-2")
+    assert sim.ears.said("changed") == []
+
+
+def test_what_moves_while_another_program_has_the_lease_is_told_as_such() -> None:
+    world = by_tcp(pair("eip"))
+    sim = Sim(world)
+    other = world.ledger.beside("other")
+    grant: list[Grant] = []
+    sim.after(14.0, lambda: grant.append(other.acquire("db")))
+    sim.after(14.1, lambda: world.cloud.by_another_hand(to_db_2(world)))
+    sim.run_for(20.0)
+    assert sim.ears.said("changed") == ["eip:eipalloc-00000001 went from db-1 to db-2, while other is at work"]
 
 
 def test_a_terminated_holder_is_moved_away_from_though_it_holds_nothing_any_more() -> None:
