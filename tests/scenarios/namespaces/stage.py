@@ -149,7 +149,7 @@ def configuration(world: World, *, quorum: int | None = None) -> dict[str, Any]:
     }
     if quorum:
         group["health"]["quorum"] = {"observers": quorum, "of": quorum}
-    group["verify"] = {"through": True, "timeout": "30s"}
+    group["verify"] = {"through": True, "guest": True, "timeout": "30s"}
     return made
 
 

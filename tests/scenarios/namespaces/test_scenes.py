@@ -51,7 +51,8 @@ def test_a_killed_service_is_taken_over_at_the_same_address(stage: Stage, record
     record_property("client_without_service_seconds", outage_seconds(client))
     assert outage_seconds(client) > 0.0
     assert stage.holder() == ["db-2"]
-    assert stage.said("watcher", "db-1 is unhealthy", "moves to db-2")
+    assert stage.said("watcher", "db-1 is unhealthy", "moves to db-2", "done: everything is at db-2"), _all_said(stage)
+    assert stage.said("watcher", "the agent on db-2 says so"), _all_said(stage)
 
 
 def test_a_killed_node_is_taken_over_at_the_same_address(stage: Stage, record_property: Record) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import pytest
 
 from scenarios.watch.watching import Watching, watching
 from support.command import Command
+from support.guests import eventually
 from support.witness import Witness, whole_at
 from toolkit.lab import Fault, Kill, Lab, Latency, Refusal
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from toolkit.lab import World
 
 SERVICE_PORT = 8080
+SHARES = 4
+# A watcher makes more calls than this from its start to the end of a move; fewer would mean missed positions.
+FEWEST_POSITIONS = 15
 KINDS = ("eip", "private_ip", "route")
 # The write that ends a run: after it there is nothing to take up.
 LAST_WRITE = 3
@@ -52,6 +57,12 @@ def test_one_round_trip_lies_between_the_verdict_and_the_first_change(
     whole_at(witness, world, "db-2")
 
 
+def settled(failover: Command) -> bool:
+    """Whether everything is at db-2, nobody is at work and nothing is left to do."""
+    group = failover("status", "--json").body["groups"][0]
+    return (set(group["holders"].values()), group["unfinished"], group["lease"]) == ({"db-2"}, False, None)
+
+
 @pytest.mark.parametrize(
     ("action", "nth"),
     [
@@ -81,6 +92,30 @@ def test_after_a_kill_in_the_middle_of_a_run_the_next_watcher_finishes_it(
     whole_at(witness, world, "db-2")
     status = failover("status", "--json").body["groups"][0]
     assert (status["unfinished"], status["lease"]) == (False, None)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("share", range(SHARES))
+def test_after_a_kill_at_any_call_of_its_life_the_next_watcher_brings_everything_to_the_end(
+    lab: Lab, witness: Witness, tmp_path: Path, share: int
+) -> None:
+    """Issue 3, must show 5: at each read of the start, at the lease, at each change, proof and word after it."""
+    for position in count(share + 1, SHARES):
+        lab.reset()
+        world, failover = seeded(lab, tmp_path)
+        lab.hang_up(world["db-1"], SERVICE_PORT)
+        with watching(failover, starts=signal.SIGSTOP) as watcher:
+            kill = Kill(pid=watcher.process.pid, when="before" if position % 2 else "after")
+            lab.fault(Fault(kill, user_agent="*failover*", first=position, count=1))
+            watcher.signal(signal.SIGCONT)
+            assert watcher.end() == -signal.SIGKILL
+        lab.clear_faults()
+        with watching(failover) as next_one:
+            assert eventually(lambda failover=failover: settled(failover), seconds=45.0), (position, next_one.lines)
+        whole_at(witness, world, "db-2")
+        if any(line.get("topic") == "ended" for line in watcher.lines):
+            assert position > FEWEST_POSITIONS
+            return
 
 
 def test_sigterm_ends_the_watcher_after_the_run_in_hand(lab: Lab, witness: Witness, tmp_path: Path) -> None:

@@ -60,9 +60,13 @@ class Watching:
 
 
 @contextmanager
-def watching(failover: Command, *arguments: str, **environment: str) -> Iterator[Watching]:
-    """A watcher that is gone at the end, whatever happened."""
+def watching(
+    failover: Command, *arguments: str, starts: signal.Signals | None = None, **environment: str
+) -> Iterator[Watching]:
+    """A watcher that is gone at the end, whatever happened; ``starts`` is a signal sent to it at once."""
     process = failover.start("watch", "--listen", "off", *arguments, **environment)
+    if starts is not None:
+        process.send_signal(starts)
     found = Watching(process)
     ears = threading.Thread(target=found.listen)
     ears.start()
