@@ -40,6 +40,10 @@ def _clear_faults(endpoint: Endpoint, _: Body) -> None:
     endpoint.faults.clear()
 
 
+def _grant(endpoint: Endpoint, body: Body) -> None:
+    endpoint.guard.grant(str(body["key"]), body["policy"])
+
+
 def _reset(endpoint: Endpoint, _: Body) -> None:
     endpoint.reset()
 
@@ -107,6 +111,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "faults"): _faults,
     ("POST", "faults"): _add_fault,
     ("DELETE", "faults"): _clear_faults,
+    ("POST", "policies"): _grant,
     ("POST", "reset"): _reset,
     ("POST", "seed"): _seed,
     ("GET", "world"): _world,

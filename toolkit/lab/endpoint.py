@@ -1,9 +1,11 @@
 """The lab's AWS endpoint, put together: control, recorder, faults, locks, strict EC2, moto."""
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from moto.core.base_backend import BackendDict
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -13,6 +15,7 @@ from toolkit.lab.conditions import Conditions
 from toolkit.lab.ec2.control import Check, CheckStatus
 from toolkit.lab.exchange import Answer, Handler, Request
 from toolkit.lab.faults import Faults
+from toolkit.lab.iam import Guard, Tally
 from toolkit.lab.imds import Metadata, Subject
 from toolkit.lab.in_process import Clients
 from toolkit.lab.network import Surroundings
@@ -30,6 +33,13 @@ from toolkit.lab.zones import Zone
 
 REGION = "eu-west-1"
 FLEET_QUOTA = 10_000
+TALLY_FILE = "LAB_CALLS_FILE"
+
+
+def _recorder() -> Recorder:
+    """A recorder that also keeps a tally, where the environment names a file for it."""
+    file = os.environ.get(TALLY_FILE)
+    return Recorder(also=Tally(Path(file)).note) if file else Recorder()
 
 
 @dataclass
@@ -39,7 +49,7 @@ class Endpoint:
     region: str = REGION
     places: Places = field(default_factory=Places)
     locks: ServiceLocks = field(default_factory=ServiceLocks)
-    recorder: Recorder = field(default_factory=Recorder)
+    recorder: Recorder = field(default_factory=_recorder)
     settings: ec2.Settings = field(default_factory=ec2.Settings)
     conditions: Conditions = field(default_factory=Conditions)
     world: World | None = None
@@ -56,7 +66,8 @@ class Endpoint:
         self._empty = True
         past = Ec2Past(region=self.region, locks=self.locks, inner=self._store)
         self.faults = Faults(past)
-        self._aws = self.recorder.around(self.faults.around(self._store))
+        self.guard = Guard(observed.Scope())
+        self._aws = self.recorder.around(self.guard.around(self.faults.around(self._store)))
         self.surroundings = Surroundings(
             state=self.state,
             zones=self._zones,
@@ -94,6 +105,7 @@ class Endpoint:
     def reset(self) -> None:
         """Back to an empty account: no resources, calls, faults; every setting at its default."""
         self.faults.clear()
+        self.guard.clear()
         with self.locks.all():
             BackendDict.reset()
             ec2.reset()

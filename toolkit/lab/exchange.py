@@ -1,10 +1,13 @@
 """What passes between the layers of the lab's endpoint: one request, one answer."""
 
+import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import parse_qsl, urlsplit
+
+from botocore.parsers import RpcV2CBORParser
 
 from toolkit.lab.operations import rest_operation
 
@@ -56,16 +59,21 @@ class Request:
         return self.headers.get("user-agent", "")
 
     @cached_property
-    def _scope(self) -> tuple[str, str]:
-        """Region and service of the signature's credential scope, or two empty texts."""
+    def _credential(self) -> tuple[str, str, str]:
+        """Access key, region and service of the signature, or three empty texts."""
         parts = self.headers.get("authorization", "").partition("Credential=")[2].split(",")[0].split("/")
         scope_length = 5
-        return (parts[-3], parts[-2].lower()) if len(parts) >= scope_length else ("", "")
+        return (parts[0], parts[-3], parts[-2].lower()) if len(parts) >= scope_length else ("", "", "")
+
+    @property
+    def access_key(self) -> str:
+        """The id of the key that signed the request; empty when unsigned."""
+        return self._credential[0]
 
     @property
     def region(self) -> str:
         """The region the request is signed for; empty when unsigned."""
-        return self._scope[0]
+        return self._credential[1]
 
     @cached_property
     def service(self) -> str:
@@ -73,7 +81,7 @@ class Request:
         target = self.headers.get("x-amz-target", "")
         if target.startswith("DynamoDB"):
             return "dynamodb"
-        return self._scope[1] or UNSIGNED_VERSIONS.get(str(self.params.get("Version", "")), "")
+        return self._credential[2] or UNSIGNED_VERSIONS.get(str(self.params.get("Version", "")), "")
 
     @cached_property
     def action(self) -> str:
@@ -85,17 +93,20 @@ class Request:
             return str(self.params["Action"])
         if "/operation/" in self.path:
             return self.path.rpartition("/operation/")[2]
-        return rest_operation(self._scope[1], method=self.method, target=self.target, headers=self.headers)
+        return rest_operation(self._credential[2], method=self.method, target=self.target, headers=self.headers)
 
     @cached_property
     def params(self) -> Mapping[str, object]:
-        """The request's parameters: flat names for the query protocols, members for JSON."""
+        """The request's parameters: flat names for the query protocols, members for JSON and CBOR."""
         kind = self.headers.get("content-type", "")
         if "form-urlencoded" in kind:
             return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
         if "json" in kind and self.body:
             members = json.loads(self.body)
             return members if isinstance(members, dict) else {}
+        if "cbor" in kind and self.body:
+            decoded: object = RpcV2CBORParser().parse_data_item(io.BufferedReader(io.BytesIO(self.body)))
+            return decoded if isinstance(decoded, dict) else {}
         return self.query
 
     @property

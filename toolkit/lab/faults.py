@@ -6,7 +6,6 @@ import random
 import signal
 import threading
 import time
-from base64 import urlsafe_b64encode
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -28,12 +27,10 @@ from toolkit.lab.fault import (
     Stale,
     Throttle,
 )
-from toolkit.lab.refusals import refuse
+from toolkit.lab.refusals import FORBIDDEN, refuse, unauthorized
 from toolkit.lab.stale import Past, PastAnswers
 
-FORBIDDEN = 403
 UNAVAILABLE = 503
-ENCODED_MESSAGE_BYTES = 180
 
 
 def _value(params: Mapping[str, object], path: str) -> object:
@@ -216,26 +213,11 @@ def _refusal(effect: Refusal | Deny | Expire, request: Request, *, draw: random.
         case Refusal(when="before"):
             return refuse(request, effect.code, message=effect.message, status=effect.status)
         case Deny():
-            return _denied(request, draw=draw)
+            return unauthorized(request, f"{request.service}:{request.action}", draw=draw)
         case Expire():
             return _expired(request)
         case _:
             return None
-
-
-def _denied(request: Request, *, draw: random.Random) -> Answer:
-    if request.service != "ec2":
-        message = f"User is not authorized to perform: {request.service}:{request.action}"
-        code = "AccessDeniedException" if request.service == "dynamodb" else "AccessDenied"
-        status = 400 if request.service == "dynamodb" else FORBIDDEN
-        return refuse(request, code, message=message, status=status)
-    encoded = urlsafe_b64encode(draw.randbytes(ENCODED_MESSAGE_BYTES)).decode()
-    message = (
-        "You are not authorized to perform this operation. "
-        f"User: arn:aws:iam::123456789012:user/lab is not authorized to perform: ec2:{request.action}. "
-        f"Encoded authorization failure message: {encoded}"
-    )
-    return refuse(request, "UnauthorizedOperation", message=message, status=FORBIDDEN)
 
 
 def _expired(request: Request) -> Answer:

@@ -89,6 +89,10 @@ class Control:
         """Ends all faults; calls in a black hole are dropped."""
         self.request("DELETE", "faults")
 
+    def grant(self, access_key: str, policy: str) -> None:
+        """The holder of that access key may do what the policy (JSON) allows and nothing else, until a reset."""
+        self.request("POST", "policies", body={"key": access_key, "policy": json.loads(policy)})
+
     def calls(self) -> list[Call]:
         """Every AWS call since the start, the last reset or the last ``clear_calls``."""
         return [Call(**call) for call in self.request("GET", "calls")]

@@ -8,10 +8,25 @@ from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from toolkit.lab import ec2
+from toolkit.lab.ec2 import scope
 from toolkit.lab.imds import Subject
 from toolkit.lab.metadata import metadata
 from toolkit.lab.state import Interface, Peering, Route, State, Vpc
 from toolkit.lab.zones import Alias, Record, Zone
+
+
+class Scope:
+    """What IAM knows of the lab's resources."""
+
+    account = DEFAULT_ACCOUNT_ID
+
+    def tags(self, resource_id: str) -> Mapping[str, str]:
+        """The tags of an EC2 resource; none for one that there is not."""
+        return scope.tags(resource_id)
+
+    def ends(self, attachment_id: str) -> Mapping[str, str]:
+        """The instance and the interface of an attachment, by their types in ARNs."""
+        return scope.ends(attachment_id)
 
 
 def state(region: str) -> State:

@@ -27,8 +27,12 @@ def error_code(answer: Answer) -> str | None:
 
 @dataclass
 class Recorder:
-    """Notes each call before it is handled and completes the note when it is answered or dropped."""
+    """Notes each call before it is handled and completes the note when it is answered or dropped.
 
+    ``also`` is told of each request before anything else.
+    """
+
+    also: Callable[[Request], None] | None = None
     clock: Callable[[], float] = time.monotonic
     _calls: dict[int, Call] = field(default_factory=dict)
     _sequence: int = 0
@@ -49,6 +53,8 @@ class Recorder:
         """A handler that records what passes to ``inner``."""
 
         def record(request: Request) -> Answer:
+            if self.also:
+                self.also(request)
             call = self._begin(request)
             answer: Answer | None = None
             try:

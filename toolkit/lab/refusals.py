@@ -1,6 +1,8 @@
 """Errors in the shape of the service that was called."""
 
 import json
+import random
+from base64 import urlsafe_b64encode
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
@@ -16,6 +18,8 @@ QUERY = (
     "<RequestId>{request_id}</RequestId></ErrorResponse>"
 )
 SERVER_FAULT = 500
+FORBIDDEN = 403
+ENCODED_MESSAGE_BYTES = 180
 
 
 def refuse(request: Request, code: str, *, message: str, status: int = 400) -> Answer:
@@ -37,3 +41,19 @@ def refuse(request: Request, code: str, *, message: str, status: int = 400) -> A
     )
     document = f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode()
     return Answer(status=status, headers=(("Content-Type", "text/xml"),), body=document)
+
+
+def unauthorized(request: Request, permission: str, *, draw: random.Random) -> Answer:
+    """IAM's no to a permission such as ``ec2:AssociateAddress``; EC2 hides the reason in a text drawn at random."""
+    if request.service != "ec2":
+        json_service = "json" in request.headers.get("content-type", "")
+        code = "AccessDeniedException" if json_service else "AccessDenied"
+        status = 400 if json_service else FORBIDDEN
+        return refuse(request, code, message=f"User is not authorized to perform: {permission}", status=status)
+    encoded = urlsafe_b64encode(draw.randbytes(ENCODED_MESSAGE_BYTES)).decode()
+    message = (
+        "You are not authorized to perform this operation. "
+        f"User: arn:aws:iam::123456789012:user/lab is not authorized to perform: {permission}. "
+        f"Encoded authorization failure message: {encoded}"
+    )
+    return refuse(request, "UnauthorizedOperation", message=message, status=FORBIDDEN)
