@@ -47,13 +47,14 @@ class Guest:
     """What a machine has now; ``addresses`` are pairs of device and address without its prefix length.
 
     ``rules`` and ``routes`` are those of the toolkit's own priorities and tables alone. ``lengths`` gives the
-    prefix length of each pair.
+    prefix length of each pair. ``routers`` are the IPv6 routers that the kernel has heard of, by device.
     """
 
     links: tuple[Link, ...] = ()
     lengths: Mapping[tuple[str, str], int] = field(default_factory=lambda: MappingProxyType({}))
     rules: frozenset[PolicyRule] = frozenset()
     routes: frozenset[TableRoute] = frozenset()
+    routers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def link(self, mac: str) -> Link | None:
         """The device of an interface: names may change at a re-attachment, MACs don't (``AWS.md`` §7)."""

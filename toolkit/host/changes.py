@@ -15,7 +15,7 @@ from toolkit.domain.guest import LOOPBACK, Change, Guest, PolicyRule, TableRoute
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from toolkit.host.wanted import WantedAddress, WantedInterface
+    from toolkit.host.wanted import WantedAddress
 
 # One table and one priority for each device index.
 FIRST_TABLE: Final = 17_800
@@ -42,11 +42,14 @@ def difference(
     names = {each.address for each in wanted}
     missing = [each for each in wanted if each.interface and guest.link(each.interface.mac) is None]
     ready = [each for each in wanted if each not in missing]
-    rules, routes = _routing(ready, guest, owned)
+    guided = [each for each in ready if _needs_routing(each, guest, owned)]
+    lost = [each for each in guided if not _table(each, guest)]
+    rules, routes = _routing([each for each in guided if each not in lost], guest)
     changes = [
-        *_drops(ready, guest, owned),
+        # Rules and routes first: the kernel itself drops a device's routes with the last of its addresses.
         *_stale_rules(guest.rules - rules),
         *_stale_routes(guest.routes - routes),
+        *_drops(ready, guest, owned),
         *(change for each in ready for change in _adds(each, guest)),
         *_new_routes(routes - guest.routes),
         *_new_rules(rules - guest.rules),
@@ -56,6 +59,7 @@ def difference(
         tuple(dict.fromkeys(changes)),
         (
             *(f"{each.address}: its interface has not reached this machine yet" for each in missing),
+            *(f"{each.address}: {_device(each, guest)} has heard of no router of its network yet" for each in lost),
             *(f"{name} is on this machine and AWS says elsewhere; whoever added it must drop it" for name in strays),
         ),
     )
@@ -90,25 +94,46 @@ def _adds(each: WantedAddress, guest: Guest) -> Iterable[Change]:
     )
 
 
-def _routing(
-    ready: Iterable[WantedAddress], guest: Guest, owned: Collection[str]
-) -> tuple[frozenset[PolicyRule], frozenset[TableRoute]]:
-    """Source-based routing for what is on other interfaces than the primary one, unless others configured it."""
+def _needs_routing(each: WantedAddress, guest: Guest, owned: Collection[str]) -> bool:
+    """Whether it is on another interface than the primary one, and nobody else has configured it."""
+    theirs = (_device(each, guest), each.address) in guest.lengths and each.address not in owned
+    return each.interface is not None and each.interface.index > 0 and not theirs
+
+
+def _routing(guided: Iterable[WantedAddress], guest: Guest) -> tuple[frozenset[PolicyRule], frozenset[TableRoute]]:
+    """Source-based routing: answers leave by the interface that the question came in by."""
     rules: set[PolicyRule] = set()
     routes: set[TableRoute] = set()
-    for each in ready:
-        card, device = each.interface, _device(each, guest)
-        theirs = (device, each.address) in guest.lengths and each.address not in owned
-        if card is None or card.index == 0 or theirs or ":" in each.address or card.network is None:
-            continue
-        table = FIRST_TABLE + card.index
+    for each in guided:
+        table = _number(each)
         rules.add(PolicyRule(table, each.address, table))
-        routes |= _table(card, table, device)
+        routes |= _table(each, guest)
     return frozenset(rules), frozenset(routes)
 
 
-def _table(card: WantedInterface, table: int, device: str) -> set[TableRoute]:
-    return {TableRoute(table, card.network or "", device), TableRoute(table, "default", device, card.gateway)}
+def _table(each: WantedAddress, guest: Guest) -> set[TableRoute]:
+    """What the address's own table has in its family; empty while the networks or their router are not known."""
+    card, number, device = each.interface, _number(each), _device(each, guest)
+    if card is None:
+        return set()
+    if ":" in each.address:
+        networks, router = card.networks6, _router(number, device, guest)
+    else:
+        networks, router = (card.network,) if card.network else (), card.gateway
+    if not networks or not router:
+        return set()
+    on_link = {TableRoute(number, network, device) for network in networks}
+    return on_link | {TableRoute(number, "default", device, router)}
+
+
+def _router(number: int, device: str, guest: Guest) -> str | None:
+    """The IPv6 router that the kernel has heard there; one that fell silent stays in use."""
+    used = (r.via for r in guest.routes if (r.table, r.device) == (number, device) and r.via and ":" in r.via)
+    return guest.routers.get(device) or next(used, None)
+
+
+def _number(each: WantedAddress) -> int:
+    return FIRST_TABLE + (each.interface.index if each.interface else 0)
 
 
 def _device(each: WantedAddress, guest: Guest) -> str:
@@ -118,17 +143,20 @@ def _device(each: WantedAddress, guest: Guest) -> str:
 
 def _stale_rules(rules: Iterable[PolicyRule]) -> Iterable[Change]:
     for rule in sorted(rules, key=_rule_order):
-        yield Change(f"drop the rule for {rule.source}", ("rule", "del", *_rule(rule)))
+        yield Change(f"drop the rule for {rule.source}", _rule("del", rule))
 
 
 def _new_rules(rules: Iterable[PolicyRule]) -> Iterable[Change]:
     for rule in sorted(rules, key=_rule_order):
         text = f"route what comes from {rule.source} by table {rule.table}"
-        yield Change(text, ("rule", "add", *_rule(rule), "protocol", PROTOCOL))
+        yield Change(text, (*_rule("add", rule), "protocol", PROTOCOL))
 
 
-def _rule(rule: PolicyRule) -> tuple[str, ...]:
-    return ("from", rule.source, "lookup", str(rule.table), "priority", str(rule.priority))
+def _rule(verb: str, rule: PolicyRule) -> tuple[str, ...]:
+    # Of a rule, unlike a route, ``ip`` does not tell the family by the address.
+    family = ("-6",) if rule.version == 6 else ()  # noqa: PLR2004 - IPv6
+    where = ("from", rule.source, "lookup", str(rule.table), "priority", str(rule.priority))
+    return (*family, "rule", verb, *where)
 
 
 def _rule_order(rule: PolicyRule) -> tuple[int, str]:
@@ -147,7 +175,9 @@ def _new_routes(routes: Iterable[TableRoute]) -> Iterable[Change]:
 
 
 def _route(route: TableRoute) -> tuple[str, ...]:
-    how = ("via", route.via) if route.via else ("scope", "link")
+    # IPv6 routes have no scope.
+    on_link = () if ":" in route.destination else ("scope", "link")
+    how = ("via", route.via) if route.via else on_link
     return (route.destination, *how, "dev", route.device, "table", str(route.table))
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from toolkit.domain.guest import Change
 
 _LIMIT_SECONDS: Final = 10.0
+_FAMILIES: Final = ("-4", "-6")
 # Programs for the administrator live where an ordinary PATH, or cron's, does not look.
 _SEARCH: Final = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
 
@@ -55,12 +56,23 @@ class IpHost:
         return Guest(
             links=tuple(Link(str(row["ifname"]), str(row.get("address", "")), "UP" in row["flags"]) for row in rows),
             lengths=lengths,
-            rules=frozenset(_rule(row) for row in self._json("rule", "show") if row.get("priority") in TABLES),
+            rules=frozenset(
+                _rule(row)
+                for family in _FAMILIES
+                for row in self._json(family, "rule", "show")
+                if row.get("priority") in TABLES
+            ),
             routes=frozenset(
                 _route(row)
-                for row in self._json("route", "show", "table", "all", "proto", PROTOCOL)
+                for family in _FAMILIES
+                for row in self._json(family, "route", "show", "table", "all", "proto", PROTOCOL)
                 if _number(row.get("table")) in TABLES
             ),
+            routers={
+                str(row["dev"]): str(row["gateway"])
+                for row in self._json("-6", "route", "show", "default")
+                if "gateway" in row and "dev" in row
+            },
         )
 
     def change(self, change: Change) -> None:

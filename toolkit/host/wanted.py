@@ -27,12 +27,13 @@ class WantedAddress:
 class WantedInterface:
     """Where an address belongs. ``index`` 0 is the primary interface, which needs no routing of its own.
 
-    ``network`` is the subnet's IPv4 block, None where AWS did not tell.
+    ``network`` is the subnet's IPv4 block, None where AWS did not tell; ``networks6`` are its IPv6 blocks.
     """
 
     mac: str
     index: int
     network: str | None = None
+    networks6: tuple[str, ...] = ()
 
     @property
     def gateway(self) -> str | None:
@@ -82,7 +83,9 @@ def _all_of(card: InterfaceView, snapshot: Snapshot) -> list[WantedAddress]:
 def _interface(card: InterfaceView, snapshot: Snapshot) -> WantedInterface:
     subnet = snapshot.subnets.get(card.subnet)
     index = card.attachment.device_index if card.attachment else 0
-    return WantedInterface(card.mac.lower(), index, subnet.cidr if subnet else None)
+    if subnet is None:
+        return WantedInterface(card.mac.lower(), index)
+    return WantedInterface(card.mac.lower(), index, subnet.cidr, subnet.ipv6_cidrs)
 
 
 def _overlay(destination: str, cards: list[InterfaceView], snapshot: Snapshot) -> list[WantedAddress]:

@@ -13,6 +13,7 @@ from toolkit.testing.ballot import MemoryBallot
 from toolkit.testing.clock import FakeClock
 from toolkit.testing.cloud import FakeCloud
 from toolkit.testing.faults import broken, impossible, not_ready, refused, silent, throttled, unreachable
+from toolkit.testing.host import FakeHost
 from toolkit.testing.killing import Killed, KillSwitch
 from toolkit.testing.ledger import MemoryLedger
 from toolkit.testing.mirror import mirrored
@@ -24,6 +25,7 @@ __all__ = [
     "Builder",
     "FakeClock",
     "FakeCloud",
+    "FakeHost",
     "FakeNotifier",
     "FakeProber",
     "FakeResolver",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from toolkit.domain.errors import Incomplete
 from toolkit.domain.guest import LOOPBACK, Guest, Link, PolicyRule, TableRoute
 
 if TYPE_CHECKING:
     from toolkit.domain.guest import Change
+
+T = TypeVar("T")
 
 
 class FakeHost:
@@ -20,6 +22,7 @@ class FakeHost:
         self.lengths: dict[tuple[str, str], int] = {}
         self.rules: set[PolicyRule] = set()
         self.routes: set[TableRoute] = set()
+        self.routers: dict[str, str] = {}
         self.changes: list[Change] = []
         self.announced: list[tuple[str, str]] = []
         self.remembered: frozenset[str] = frozenset()
@@ -37,6 +40,7 @@ class FakeHost:
         del self.links[name]
         self.lengths = {place: length for place, length in self.lengths.items() if place[0] != name}
         self.routes = {route for route in self.routes if route.device != name}
+        self.routers.pop(name, None)
 
     @property
     def addresses(self) -> set[str]:
@@ -44,7 +48,13 @@ class FakeHost:
         return {address for _, address in self.lengths}
 
     def guest(self) -> Guest:
-        return Guest(tuple(self.links.values()), dict(self.lengths), frozenset(self.rules), frozenset(self.routes))
+        return Guest(
+            tuple(self.links.values()),
+            dict(self.lengths),
+            frozenset(self.rules),
+            frozenset(self.routes),
+            dict(self.routers),
+        )
 
     def owned(self) -> frozenset[str]:
         return self.remembered
@@ -58,26 +68,53 @@ class FakeHost:
     def change(self, change: Change) -> None:
         self.changes.append(change)
         if change.summary in self.refuses:
-            raise Incomplete(f"ip {' '.join(change.arguments)}: Operation not permitted")
-        match change.arguments:
-            case ("addr", "add", place, "dev", device, *_):
-                address, _, length = place.partition("/")
-                self.lengths[device, address] = int(length)
-            case ("addr", "del", place, "dev", device):
-                del self.lengths[device, place.partition("/")[0]]
+            raise _refused(change, "Operation not permitted")
+        sixth = change.arguments[:1] == ("-6",)
+        words = change.arguments[1:] if sixth else change.arguments
+        match words:
+            case (*_, "dev", device) | (*_, "dev", device, "table", _) if device not in self.links:
+                raise _refused(change, f'Cannot find device "{device}"')
+            case ("rule", _, "from", source, *_) if sixth != (":" in source):
+                raise _refused(change, "Error: Invalid source address.")
             case ("link", "set", "dev", device, "up"):
                 self.links[device] = replace(self.links[device], up=True)
-            case ("rule", "add", "from", source, "lookup", table, "priority", priority, *_):
-                self.rules.add(PolicyRule(int(priority), source, int(table)))
-            case ("rule", "del", "from", source, "lookup", table, "priority", priority):
-                self.rules.remove(PolicyRule(int(priority), source, int(table)))
-            case ("route", verb, destination, *how, "dev", device, "table", table) if verb == "del":
-                self.routes.remove(TableRoute(int(table), destination, device, _via(how)))
+            case ("addr", *_):
+                self._address(words)
+            case ("rule", verb, "from", source, "lookup", table, "priority", priority, *_):
+                rule = PolicyRule(int(priority), source, int(table))
+                self.rules = self.rules | {rule} if verb == "add" else _without(rule, self.rules, change)
             case ("route", "replace", destination, *how, "dev", device, "table", table, "proto", _):
                 self.routes.add(TableRoute(int(table), destination, device, _via(how)))
+            case ("route", "del", destination, *how, "dev", device, "table", table):
+                self.routes = _without(TableRoute(int(table), destination, device, _via(how)), self.routes, change)
             case _:
                 raise NotImplementedError(f"the fake machine does not know ip {' '.join(change.arguments)}")
 
+    def _address(self, words: tuple[str, ...]) -> None:
+        """Add or delete one; as in Linux, a device's IPv4 routes go with the last of its IPv4 addresses."""
+        _, verb, place, _, device, *_ = words
+        address, _, length = place.partition("/")
+        if verb == "add":
+            self.lengths[device, address] = int(length)
+            return
+        del self.lengths[device, address]
+        if not any(place[0] == device and ":" not in place[1] for place in self.lengths):
+            self.routes = {route for route in self.routes if route.device != device or _is_ipv6(route)}
+
 
 def _via(how: list[str]) -> str | None:
-    return how[1] if how[0] == "via" else None
+    return how[1] if how[:1] == ["via"] else None
+
+
+def _is_ipv6(route: TableRoute) -> bool:
+    return ":" in f"{route.destination} {route.via}"
+
+
+def _without(thing: T, things: set[T], change: Change) -> set[T]:
+    if thing not in things:
+        raise _refused(change, "RTNETLINK answers: No such process")
+    return things - {thing}
+
+
+def _refused(change: Change, why: str) -> Incomplete:
+    return Incomplete(f"ip {' '.join(change.arguments)}: {why}")

@@ -11,8 +11,7 @@ from toolkit.domain.errors import ExitCode, Unreachable
 from toolkit.domain.events import EventName
 from toolkit.domain.group import ByTag
 from toolkit.host.agent import Agent, Round
-from toolkit.testing import World, pair, throttled, unreachable
-from toolkit.testing.host import FakeHost
+from toolkit.testing import FakeHost, World, pair, throttled, unreachable
 
 EVERYTHING = {"10.0.1.50", "2001:db8:0:1::50", "10.0.1.201", "10.99.0.10"}
 

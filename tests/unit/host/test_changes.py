@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from toolkit.domain.guest import Guest, Link, PolicyRule, TableRoute
 from toolkit.host.changes import Difference, difference
 from toolkit.host.wanted import WantedAddress, WantedInterface
@@ -110,10 +112,10 @@ def test_an_interface_that_others_configured_gets_no_second_routing() -> None:
 def test_routing_of_an_address_that_is_gone_goes_with_it() -> None:
     has = guest(("ens6", "10.0.2.7", 32), rules=frozenset({RULE}), routes=ROUTES)
     assert lines(diff(has=has, owned=("10.0.2.7",))) == [
-        "addr del 10.0.2.7/32 dev ens6",
         "rule del from 10.0.2.7 lookup 17801 priority 17801",
         "route del default via 10.0.2.1 dev ens6 table 17801",
         "route del 10.0.2.0/24 scope link dev ens6 table 17801",
+        "addr del 10.0.2.7/32 dev ens6",
     ]
 
 
@@ -121,3 +123,47 @@ def test_an_address_of_ones_own_on_the_wrong_device_moves_and_stays_ones_own() -
     found = diff(FLOATING, has=guest(("ens6", "10.0.1.50", 32)), owned=("10.0.1.50",))
     assert lines(found) == ["addr del 10.0.1.50/32 dev ens6", "addr add 10.0.1.50/32 dev eth0"]
     assert found.changes[0].drops is None
+
+
+SIXTH = WantedAddress("2001:db8:2::7", replace(ETH1, networks6=("2001:db8:2::/64",)))
+IPV6_ROUTES = frozenset(
+    {TableRoute(17_801, "2001:db8:2::/64", "ens6"), TableRoute(17_801, "default", "ens6", "fe80::1")},
+)
+
+
+def test_an_ipv6_address_of_a_hot_attached_interface_is_routed_by_the_router_that_the_kernel_has_heard() -> None:
+    assert lines(diff(SIXTH, has=replace(guest(), routers={"ens6": "fe80::1"})))[2:] == [
+        "route replace 2001:db8:2::/64 dev ens6 table 17801 proto 178",
+        "route replace default via fe80::1 dev ens6 table 17801 proto 178",
+        "-6 rule add from 2001:db8:2::7 lookup 17801 priority 17801 protocol 178",
+    ]
+
+
+def test_an_ipv6_address_without_a_router_is_added_and_the_missing_router_told() -> None:
+    found = diff(SIXTH)
+    assert lines(found) == ["link set dev ens6 up", "addr add 2001:db8:2::7/128 dev ens6 nodad preferred_lft 0"]
+    assert found.remarks == ("2001:db8:2::7: ens6 has heard of no router of its network yet",)
+
+
+def test_a_router_that_has_fallen_silent_stays_in_use() -> None:
+    up = Guest(
+        (LINKS[0], LINKS[1], Link("ens6", ETH1.mac, up=True)),
+        {("ens6", "2001:db8:2::7"): 128},
+        frozenset({PolicyRule(17_801, "2001:db8:2::7", 17_801)}),
+        IPV6_ROUTES,
+    )
+    assert diff(SIXTH, has=up, owned=("2001:db8:2::7",)) == Difference()
+
+
+def test_a_router_that_has_changed_takes_the_place_of_the_old_one() -> None:
+    up = Guest(
+        (LINKS[0], LINKS[1], Link("ens6", ETH1.mac, up=True)),
+        {("ens6", "2001:db8:2::7"): 128},
+        frozenset({PolicyRule(17_801, "2001:db8:2::7", 17_801)}),
+        IPV6_ROUTES,
+        {"ens6": "fe80::2"},
+    )
+    assert lines(diff(SIXTH, has=up, owned=("2001:db8:2::7",))) == [
+        "route del default via fe80::1 dev ens6 table 17801",
+        "route replace default via fe80::2 dev ens6 table 17801 proto 178",
+    ]
