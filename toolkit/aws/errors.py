@@ -10,6 +10,7 @@ from botocore.parsers import ResponseParserError
 
 from toolkit.aws.refusals import BY_MESSAGE, CODES, EXCEPTIONS, MISCONFIGURED, SUFFIXES, Meaning
 from toolkit.domain.errors import CloudError, FailoverError, Refused, Terminal, Transient, UsageError
+from toolkit.domain.masking import masked
 
 FOREIGN: Final = (ClientError, BotoCoreError, ResponseParserError)
 _READS: Final = ("Describe", "Get", "List", "Query", "Decode", "Scan", "BatchGet")
@@ -92,4 +93,4 @@ def _said(error: Exception) -> str:
 
 
 def _sentence(text: str) -> str:
-    return " ".join(text.split()).removesuffix(".")
+    return " ".join(masked(text).split()).removesuffix(".")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 _DISTRIBUTION = "aws-failover-toolkit"
 _NO_REGION = "no AWS Region: write `region:` in the configuration, or set AWS_REGION"
+# At DEBUG these write the session token of a request, or answers that have keys in them (STS, SSO).
+_TALKATIVE = ("botocore.auth", "botocore.endpoint", "botocore.parsers")
 # One try at early boot is too few, as IMDS may still be on its way up (AWS.md §7).
 _METADATA_ATTEMPTS = 3
 
@@ -150,6 +153,9 @@ class Connection:
 
 def _session(keys: Keys | None, models: Path | None) -> botocore.session.Session:
     session = botocore.session.Session()
+    for logger in map(logging.getLogger, _TALKATIVE):
+        if logger.level == logging.NOTSET:
+            logger.setLevel(logging.INFO)
     # Models of the user's own come before any shortcut.
     if not os.environ.get("AWS_DATA_PATH"):
         session.register_component("data_loader", SlimLoader(*([models] if models else [])))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
 from toolkit.domain.errors import Fault
+from toolkit.domain.masking import masked
 
 Path: TypeAlias = tuple[str | int, ...]
 Lines: TypeAlias = Callable[[Path], int]
@@ -63,7 +64,7 @@ def spelled(path: Path) -> str:
 
 
 def shown(value: object) -> str:
-    """A value in a sentence, short and on one line, whatever is in it."""
+    """A value in a sentence, short and on one line, whatever is in it; no password of a URL is repeated."""
     match value:
         case None:
             return "nothing"
@@ -72,7 +73,7 @@ def shown(value: object) -> str:
         case list():
             return "a list"
         case bool() | int() | float() | str():
-            text = json.dumps(value)
+            text = json.dumps(masked(value) if isinstance(value, str) else value)
             return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
         case _:
             return type(value).__name__

@@ -9,6 +9,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from toolkit.domain.masking import masked, without_values
 from toolkit.probes.result import Failed, NotMade
 
 _KEPT_BYTES: Final = 4096
@@ -33,8 +34,10 @@ class _Tail:
         return bool(more)
 
     def last_line(self) -> str:
+        """The last line with anything in it, without the secrets of this process's environment."""
         lines = self._kept.decode("utf-8", "replace").split("\n")
-        return next((line.strip()[:_KEPT_CHARACTERS] for line in reversed(lines) if line.strip()), "")
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return without_values(masked(last), os.environ)[:_KEPT_CHARACTERS]
 
 
 @contextlib.contextmanager

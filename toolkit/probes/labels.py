@@ -25,7 +25,8 @@ def _name(probe: Probe) -> str:
         case TcpProbe():
             return f"tcp {probe.port}"
         case HttpProbe():
-            return f"{'https' if probe.tls else 'http'} :{probe.port}{probe.path}"
+            # Without the query, which may hold a key: names stand in journals, logs and on the metrics page.
+            return f"{'https' if probe.tls else 'http'} :{probe.port}{probe.path.partition('?')[0]}"
         case CommandProbe():
             return f"command {probe.argv[0].rpartition('/')[2]}"
         case StatusProbe():
