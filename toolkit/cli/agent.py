@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from toolkit.cli.options import chosen, group_options
+from toolkit.cli.saying import say
 from toolkit.cli.screen import show_json
 from toolkit.domain.errors import FailoverError
 
@@ -58,13 +59,13 @@ def agent(
     with _agent(asked, record=record, namespace=netns, wait=wait) as made:
         if dry_run:
             for change in made.planned(asked.groups).changes:
-                click.echo(f"ip {' '.join(change.arguments)}")
+                say(f"ip {' '.join(change.arguments)}")
         elif once:
             end = made.round(asked.groups, tell=None if as_json else _tell)
             if as_json:
                 show_json(end.as_json())
             else:
-                click.echo(end.reason)
+                say(end.reason)
             context.exit(int(end.exit_code))
         else:
             _keep(made, asked, interval)
@@ -120,4 +121,4 @@ def _tell(change: Change) -> None:
 
 
 def _say(text: str) -> None:
-    click.echo(f"failover agent: {text}", err=True)
+    say(f"failover agent: {text}", err=True)

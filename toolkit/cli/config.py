@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from toolkit.cli.saying import say_lines
 from toolkit.config import load, locate, schema
 from toolkit.domain.errors import ConfigurationError, ExitCode
 from toolkit.domain.group import ByTag, Group
@@ -30,7 +31,7 @@ def check(*, files: tuple[str, ...], as_json: bool) -> None:
         click.echo(json.dumps({"status": "ok" if sound else "faults", "files": [report for report, _ in reports]}))
     else:
         for _, text in reports:
-            click.echo(text)
+            say_lines(text)
     if not sound:
         click.get_current_context().exit(ExitCode.USAGE)
 

@@ -9,6 +9,7 @@ import click
 
 from toolkit.cli.dns_names import Asked, Known, learn
 from toolkit.cli.dns_round import name_options, names_of, opening_of, plain, round_of
+from toolkit.cli.saying import say
 from toolkit.cli.screen import show_json, table
 from toolkit.domain.errors import ExitCode
 from toolkit.domain.naming import Judgement, Standing, together
@@ -96,10 +97,10 @@ def _show(overall: Standing, found: Sequence[Judgement], own: Sequence[OwnView],
     for view in own:
         given = [address for j in found if j.name == view.name for address in j.answer.addresses]
         has = f"has {', '.join(view.addresses)}" if view.addresses else view.problem
-        click.echo(f"this machine {has} for {view.name}")
+        say(f"this machine {has} for {view.name}")
         if view.differs(given):
             for finding in view.findings:
-                click.echo(f"  {finding.cause}; {finding.remedy}")
+                say(f"  {finding.cause}; {finding.remedy}")
     for remark in known.remarks:
-        click.echo(f"note: {remark}")
-    click.echo(f"{overall.value}: {_reason(overall, found, known)}")
+        say(f"note: {remark}")
+    say(f"{overall.value}: {_reason(overall, found, known)}")

@@ -8,6 +8,7 @@ import click
 
 from toolkit.cli.dns_round import opening_of
 from toolkit.cli.options import chosen, config_option
+from toolkit.cli.saying import say, say_lines
 from toolkit.cli.screen import show_json, table
 from toolkit.domain.group import Group
 from toolkit.domain.snapshot import Snapshot
@@ -35,9 +36,9 @@ def name_command(context: click.Context, *, group: str | None, config: str | Non
     for row in rows:
         if not row["name"]:
             why = "enableDnsHostnames is off in its VPC" if row["private_ip"] else "AWS names it once a node holds it"
-            click.echo(f"{row['allocation']} has no name: {why}")
+            say(f"{row['allocation']} has no name: {why}")
     for line in lines:
-        click.echo(f"\n{line['form']}:\n{line['text']}")
+        say_lines(f"\n{line['form']}:\n{line['text']}")
 
 
 def _rows(group: Group, snapshot: Snapshot) -> list[dict[str, str | None]]:

@@ -11,6 +11,7 @@ import click
 
 from toolkit.cli.dns_names import Asked, Known, Opening, learn
 from toolkit.cli.dns_round import name_options, names_of, opening_of, plain, round_of
+from toolkit.cli.saying import say
 from toolkit.cli.screen import show_json
 from toolkit.domain.naming import Judgement, Standing
 from toolkit.resolve.watching import NameWatch
@@ -101,7 +102,7 @@ def _notify(opening: Opening, known: Known, judgement: Judgement) -> None:
             subject = f"{judgement.name} at {judgement.resolver} is {judgement.standing.value}"
             problem = world.ports.notifier.notify(group, subject, judgement.as_json())
             if problem is not None:
-                click.echo(f"failover: group {group.name} could not be notified: {problem}", err=True)
+                say(f"failover: group {group.name} could not be notified: {problem}", err=True)
 
 
 def _replace(path: Path, text: str) -> None:

@@ -7,6 +7,7 @@ import time
 import click
 
 from toolkit.cli.options import chosen, group_options, override_option
+from toolkit.cli.saying import say
 from toolkit.cli.screen import show_json, table
 from toolkit.domain.decision import Cause, Hold, Trigger
 
@@ -44,4 +45,4 @@ def explain(
         show_json({"group": asked.group.name, "decision": verdict, "reason": why, "reasons": reasons})
         return
     table(asked.group.name, ["about", "what is so"], rows)
-    click.echo(f"{asked.group.name}: {verdict}: {why}")
+    say(f"{asked.group.name}: {verdict}: {why}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from toolkit.cli.options import config_option
+from toolkit.cli.saying import say, say_lines
 from toolkit.cli.screen import show_json
 from toolkit.config import load, locate
 from toolkit.domain.errors import Incomplete, UsageError
@@ -67,11 +68,11 @@ def install(
 
 def _show(made: Sequence[Written], fates: Mapping[str, str], steps: Sequence[str], *, dry_run: bool) -> None:
     for (path, fate), each in zip(fates.items(), made, strict=True):
-        click.echo(f"{'would be ' if dry_run else ''}{fate}: {path}")
+        say(f"{'would be ' if dry_run else ''}{fate}: {path}")
         if dry_run:
-            click.echo(each.text)
+            say_lines(each.text)
     for step in steps:
-        click.echo(f"next: {step}")
+        say(f"next: {step}")
 
 
 def _configuration(config: str | None) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from toolkit.cli.saying import say
 from toolkit.cli.screen import show_json, table
 from toolkit.domain.errors import UsageError
 from toolkit.lab.fault import EFFECTS, Fault
@@ -79,16 +80,16 @@ def up(world: str, port: int, write: str | None) -> None:
             stop.wait()
     except OSError as fault:
         raise UsageError(f"the lab cannot listen on port {port}: {fault.strerror}") from fault
-    click.echo("stopped", err=True)
+    say("stopped", err=True)
 
 
 def _introduce(control: Control, world: World, *, write: str | None) -> None:
     for name, value in control.environment().items():
-        click.echo(f"export {name}={value}")
+        say(f"export {name}={value}")
     if write:
         Path(write).write_text(json.dumps(world.configuration, indent=2) + "\n", encoding="utf-8")
-        click.echo(f"export FAILOVER_CONFIG={write}")
-    click.echo(f"world {world.name} is ready; Ctrl-C stops it", err=True)
+        say(f"export FAILOVER_CONFIG={write}")
+    say(f"world {world.name} is ready; Ctrl-C stops it", err=True)
 
 
 @lab.command()

@@ -7,6 +7,7 @@ import time
 import click
 
 from toolkit.cli.options import chosen, group_options, override_option
+from toolkit.cli.saying import say
 from toolkit.cli.screen import show_json, show_plan
 from toolkit.domain.decision import Cause, Hold, Trigger
 from toolkit.domain.errors import ExitCode
@@ -39,7 +40,7 @@ def plan(
         if as_json:
             show_json({"status": "hold", "reason": reason, "group": asked.group.name, "exit_code": 3})
         else:
-            click.echo(f"{asked.group.name}: hold: {reason}")
+            say(f"{asked.group.name}: hold: {reason}")
         context.exit(int(ExitCode.HOLD))
     if view.plan is not None and as_json:
         show_json({"status": "planned", "digest": view.plan.digest, **view.plan.as_json()})

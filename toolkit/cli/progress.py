@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from toolkit.cli.saying import say
 from toolkit.domain.events import EventName
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Lines:
         words = _WORDS.get(event.name)
         if words is not None:
             text = words.format_map({"target": "", "summary": "", "why": "", "node": "", "rung": "", **event.data})
-            click.secho(f"{time.monotonic() - self._began:7.3f} s  {text}", err=True, dim=True)
+            say(f"{time.monotonic() - self._began:7.3f} s  {text}", err=True, dim=True)
 
 
 class JsonLines:

@@ -10,6 +10,7 @@ import click
 
 from toolkit.cli.options import chosen, group_options
 from toolkit.cli.progress import watcher
+from toolkit.cli.saying import say
 from toolkit.cli.screen import show_json, show_result
 from toolkit.domain.errors import ExitCode
 
@@ -68,4 +69,4 @@ def _results(asked: Chosen, wait: float) -> list[Result]:
 
 
 def _say(text: str) -> None:
-    click.echo(f"failover reclaim: {text}", err=True)
+    say(f"failover reclaim: {text}", err=True)

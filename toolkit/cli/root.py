@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from toolkit.cli.saying import say, say_lines
 from toolkit.domain.errors import ConfigurationError, ExitCode, FailoverError
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return int(ExitCode.USAGE)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; `failover status` shows what was done, `failover resume` finishes it", err=True)
+        say("interrupted; `failover status` shows what was done, `failover resume` finishes it", err=True)
         return 130
     return int(code or 0)
 
@@ -87,7 +88,8 @@ def _say(error: FailoverError, *, as_json: bool) -> None:
         faults = [vars_of(fault) for fault in error.faults] if isinstance(error, ConfigurationError) else []
         body = {"status": "error", "reason": str(error), "exit_code": int(error.exit_code), "faults": faults}
         click.echo(json.dumps(body))
-    click.echo(f"failover: {error}", err=True)
+    # The lines of a configuration's faults; any other error is one line, whatever is in it.
+    (say_lines if isinstance(error, ConfigurationError) else say)(f"failover: {error}", err=True)
 
 
 def vars_of(fault: object) -> dict[str, object]:

@@ -9,6 +9,7 @@ import click
 from toolkit.cli.options import chosen, group_options, override_option
 from toolkit.cli.plan import plan as plan_command
 from toolkit.cli.progress import watcher
+from toolkit.cli.saying import say
 from toolkit.cli.screen import show_end
 from toolkit.domain.decision import Cause, Trigger
 from toolkit.domain.errors import UsageError
@@ -44,7 +45,7 @@ def run(
     if not yes:
         context.invoke(plan_command, config=config, group=group, as_json=as_json, overrides=overrides, target=target)
         if not as_json:
-            click.echo("nothing was changed; repeat with --yes (and --digest, to get exactly this plan)")
+            say("nothing was changed; repeat with --yes (and --digest, to get exactly this plan)")
         return
     from toolkit.bootstrap import engine_for  # noqa: PLC0415 - after the options are known to be right
 

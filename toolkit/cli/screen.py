@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from toolkit.cli.saying import say, visible
 from toolkit.engine.outcome import StepStatus
 
 if TYPE_CHECKING:
@@ -26,12 +27,19 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
     """A table; rich keeps to NO_COLOR and to what the terminal can do."""
     from rich.console import Console  # noqa: PLC0415 - 60 ms that only people pay
     from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
-    made = Table(title=title or None, title_justify="left", show_edge=False, pad_edge=False)
+    made = Table(
+        title=Text(visible(title), "table.title") if title else None,
+        title_justify="left",
+        show_edge=False,
+        pad_edge=False,
+    )
     for column in columns:
         made.add_column(column, overflow="fold")
     for row in rows:
-        made.add_row(*row)
+        # As text: rich reads brackets in a string as its markup, and ends the program at a wrong one.
+        made.add_row(*(Text(visible(cell)) for cell in row))
     Console(width=None if sys.stdout.isatty() else 160).print(made)
 
 
@@ -47,8 +55,8 @@ def show_plan(plan: Plan) -> None:
     rows += [["-", come.subject, come.place, come.place, come.why] for come in plan.comes if "!" not in come.subject]
     table(f"{plan.group} → {plan.target}", ["stage", "address", "from", "to", "call"], rows)
     origin = ", ".join(f"{key} by {holder}" for key, holder in plan.origin.items())
-    click.echo(f"held now: {origin}")
-    click.echo(f"calls that change something: {len(plan.steps)}; digest {plan.digest}")
+    say(f"held now: {origin}")
+    say(f"calls that change something: {len(plan.steps)}; digest {plan.digest}")
 
 
 def show_result(result: Result) -> None:
@@ -62,7 +70,7 @@ def show_result(result: Result) -> None:
         table("proof", ["", "what", "where", "answer"], checks)
     took = result.timings_ms.get("total")
     timing = f" ({took:.0f} ms)" if took is not None else ""
-    click.echo(f"{result.group}: {result.status}{timing}: {result.reason}")
+    say(f"{result.group}: {result.status}{timing}: {result.reason}")
 
 
 def show_end(result: Result, *, as_json: bool) -> None:

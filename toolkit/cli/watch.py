@@ -16,6 +16,7 @@ import click
 
 from toolkit.cli.options import config_option
 from toolkit.cli.progress import watcher as progress
+from toolkit.cli.saying import say
 from toolkit.config import load
 from toolkit.domain.errors import UsageError
 
@@ -99,7 +100,7 @@ class Words:
 
     def hear(self, line: Line) -> None:
         at = datetime.fromtimestamp(line.at).astimezone().strftime("%H:%M:%S")
-        click.echo(f"{at}  {line.group + ': ' if line.group else ''}{line.topic}: {line.text}", err=True)
+        say(f"{at}  {line.group + ': ' if line.group else ''}{line.topic}: {line.text}", err=True)
 
 
 class JsonWords:
