@@ -39,7 +39,7 @@ DEFAULT_PAGE = "127.0.0.1:9470"
     default=DEFAULT_PAGE,
     show_default=True,
     metavar="HOST:PORT",
-    help="Where /health and /metrics are, on loopback; off: nowhere.",
+    help="Where /health and /metrics are; another address than loopback lets other machines read them. off: nowhere.",
 )
 @click.option("--observer", metavar="NAME", help="This place's name where a quorum votes; default: the host's name.")
 def watch(config: str | None, names: tuple[str, ...], listen: str, observer: str | None) -> None:
@@ -49,10 +49,10 @@ def watch(config: str | None, names: tuple[str, ...], listen: str, observer: str
     """
     from toolkit.bootstrap import SystemClock  # noqa: PLC0415 - after the options are known to be right
     from toolkit.watch.assembly import assembled  # noqa: PLC0415
-    from toolkit.watch.page import loopback, served  # noqa: PLC0415
+    from toolkit.watch.page import is_open, place, served  # noqa: PLC0415
     from toolkit.watch.systemd import Systemd  # noqa: PLC0415
 
-    address = None if listen == "off" else loopback(listen)
+    address = None if listen == "off" else place(listen)
     with ExitStack() as stack:
         sources = FileSources(stack, config, names)
         told: Hearer = Words() if sys.stderr.isatty() else JsonWords()
@@ -63,7 +63,8 @@ def watch(config: str | None, names: tuple[str, ...], listen: str, observer: str
         )
         if address is not None:
             port = stack.enter_context(served(address, made.report))
-            made.voice.say("page", f"http://{listen.rpartition(':')[0]}:{port}/health and /metrics")
+            open_to = "; other machines can read it, and it asks for no password" if is_open(address) else ""
+            made.voice.say("page", f"http://{listen.rpartition(':')[0]}:{port}/health and /metrics{open_to}")
         stack.enter_context(_signals(made))
         made.run()
 

@@ -1,15 +1,15 @@
-"""The health page and the metrics, over HTTP on loopback."""
+"""The health page and the metrics, over HTTP; on loopback unless another address is given."""
 
 from __future__ import annotations
 
 import json
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from toolkit.domain.errors import UsageError
 from toolkit.watch import metrics
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from toolkit.watch.report import Report
+
+_LAST_PORT: Final = 65535
 
 
 class Server(ThreadingHTTPServer):
@@ -38,6 +40,8 @@ class Page(BaseHTTPRequestHandler):
     """``/health`` for people and load balancers, ``/metrics`` for Prometheus."""
 
     server: Server
+    # Whoever connects and asks nothing must not keep a thread.
+    timeout = 10.0
 
     def do_GET(self) -> None:
         found = self.server.source()
@@ -61,15 +65,19 @@ class Page(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def loopback(text: str) -> tuple[str, int]:
-    """Host and port out of ``127.0.0.1:9470``; raises UsageError for one that others could reach."""
+def place(text: str) -> tuple[str, int]:
+    """Address and port out of ``127.0.0.1:9470``; raises UsageError for anything else, a name or a port alone too."""
     host, _, port = text.rpartition(":")
-    try:
-        if port.isdigit() and ip_address(host.strip("[]")).is_loopback:
-            return host.strip("[]"), int(port)
-    except ValueError:
-        pass
-    raise UsageError(f"can't serve the health page at {text!r}: write a loopback address and a port, 127.0.0.1:9470")
+    bare = host.removeprefix("[").removesuffix("]")
+    with suppress(ValueError):
+        if port.isascii() and port.isdigit() and int(port) <= _LAST_PORT and (":" in bare) is (bare != host):
+            return str(ip_address(bare)), int(port)
+    raise UsageError(f"can't serve the health page at {text!r}: write an address and a port, such as 127.0.0.1:9470")
+
+
+def is_open(address: tuple[str, int]) -> bool:
+    """Whether other machines can reach a page that is served there."""
+    return not ip_address(address[0]).is_loopback
 
 
 @contextmanager

@@ -28,9 +28,11 @@ def file(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_a_page_that_others_could_reach_is_refused(file: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["watch", "--config", file, "--listen", "0.0.0.0:9470"]) == ExitCode.USAGE
-    assert "write a loopback address" in capsys.readouterr().err
+def test_a_page_without_an_address_is_refused_rather_than_served_everywhere(
+    file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["watch", "--config", file, "--listen", ":9470"]) == ExitCode.USAGE
+    assert "write an address and a port" in capsys.readouterr().err
 
 
 def test_a_group_that_does_not_exist_is_named_with_those_that_do(file: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.watch_sim import Sim, by_tcp
+from toolkit.cli.watch import DEFAULT_PAGE
 from toolkit.domain.errors import UsageError
 from toolkit.domain.health import Belief, Verdict
 from toolkit.testing import pair
 from toolkit.watch import metrics
-from toolkit.watch.page import loopback, served
+from toolkit.watch.page import Page, is_open, place, served
 from toolkit.watch.report import DEAD_SECONDS, GroupReport, Report, report
 from toolkit.watch.voice import Voice
 
@@ -89,15 +90,41 @@ def test_a_port_that_is_taken_is_a_fault_of_usage() -> None:
         served(("127.0.0.1", port), lambda: of({})).__enter__()
 
 
-@pytest.mark.parametrize("text", ["0.0.0.0:9470", "10.0.0.1:9470", "localhost:9470", "127.0.0.1", "9470", "::1"])
-def test_only_a_loopback_address_with_a_port_is_taken(text: str) -> None:
-    with pytest.raises(UsageError, match="loopback address"):
-        loopback(text)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "localhost:9470",
+        "127.0.0.1",
+        "9470",
+        "::1",
+        "[::1]",
+        "::1:9470",
+        "[127.0.0.1]:9470",
+        "127.0.0.1:65536",
+        "127.0.0.1:x",
+    ],
+)
+def test_only_an_address_with_a_port_is_taken(text: str) -> None:
+    with pytest.raises(UsageError, match="an address and a port"):
+        place(text)
 
 
-def test_both_families_have_a_loopback() -> None:
-    assert loopback("127.0.0.1:9470") == ("127.0.0.1", 9470)
-    assert loopback("[::1]:9470") == ("::1", 9470)
+@pytest.mark.parametrize("text", ["127.0.0.1:9470", "127.1.2.3:0", "[::1]:9470"])
+def test_no_other_machine_reaches_a_page_on_loopback(text: str) -> None:
+    assert not is_open(place(text))
+
+
+@pytest.mark.parametrize("text", ["0.0.0.0:9470", "10.0.0.1:9470", "[::]:9470", "[2001:db8::1]:9470"])
+def test_a_page_elsewhere_is_known_to_be_open_to_others(text: str) -> None:
+    assert is_open(place(text))
+
+
+def test_the_page_is_on_loopback_unless_another_address_is_asked_for() -> None:
+    assert not is_open(place(DEFAULT_PAGE))
+
+
+def test_a_client_that_asks_nothing_is_left_after_a_while() -> None:
+    assert 0 < (Page.timeout or 0) <= 10
 
 
 def test_a_watchers_report_tells_holders_verdicts_and_runs() -> None:
