@@ -24,6 +24,34 @@ _REMEDIES: Final = {
 }
 
 
+class Disk:
+    """What a full or broken disk may refuse; all methods raise OSError. A rehearsal hands in one that does."""
+
+    def open(self, path: Path, flags: int) -> int:
+        """A descriptor as ``open_private`` makes it."""
+        return open_private(path, flags)
+
+    def write(self, descriptor: int, data: bytes) -> int:
+        """How many bytes of ``data`` were taken, at the end of the file."""
+        return os.write(descriptor, data)
+
+    def overwrite(self, descriptor: int, data: bytes) -> None:
+        """Put ``data`` at the beginning, and nothing after it."""
+        os.pwrite(descriptor, data, 0)
+        os.ftruncate(descriptor, len(data))
+
+    def cut(self, descriptor: int, size: int) -> None:
+        """Leave so many bytes."""
+        os.ftruncate(descriptor, size)
+
+    def sync(self, descriptor: int) -> None:
+        """Come back when it is on the disk."""
+        os.fsync(descriptor)
+
+
+DISK: Final = Disk()
+
+
 @contextmanager
 def telling(path: Path) -> Iterator[None]:
     """Turns an OSError into a JournalBroken that says what to do."""

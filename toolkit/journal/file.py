@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from toolkit.domain.errors import LeaseHeld, LeaseLost
 from toolkit.domain.events import Event, History
-from toolkit.journal.disk import make_folder
+from toolkit.journal.disk import DISK, Disk, make_folder
 from toolkit.journal.lines import Line, Writer, read
 from toolkit.journal.lock import Bearer, Lock, TakenError, bearer, is_taken
 from toolkit.ports import Grant
@@ -34,6 +34,11 @@ class _Hold:
     lock: Lock
     journal: Writer
 
+    def give_back(self) -> None:
+        """Close the journal, and let others have the lock."""
+        self.journal.close()
+        self.lock.drop()
+
 
 class FileLedger:
     """``ports.Ledger`` in a folder that only this user can write; raises JournalBroken when the disk refuses.
@@ -41,11 +46,14 @@ class FileLedger:
     ``owner`` names one run and no other. ``lease_seconds`` only dates grants: a lease ends with its process.
     """
 
-    def __init__(self, folder: str | Path, *, owner: str, clock: Clock, lease_seconds: float = 15.0) -> None:
+    def __init__(
+        self, folder: str | Path, *, owner: str, clock: Clock, lease_seconds: float = 15.0, disk: Disk = DISK
+    ) -> None:
         self._folder = Path(folder)
         self._owner = owner
         self._clock = clock
         self._lease_seconds = lease_seconds
+        self._disk = disk
         self._holds: dict[tuple[str, int], _Hold] = {}
 
     def acquire(self, group: str, *, opening: Sequence[Event] = ()) -> Grant:
@@ -55,11 +63,15 @@ class FileLedger:
         try:
             fence = self._last_fence(group) + 1
             lock.sign(Bearer(self._owner, fence))
-            journal = Writer(self._path(group, ".jsonl"))
-            self._holds[group, fence] = _Hold(lock, journal)
-            return self.append(Grant(group, self._owner, fence, str(fence), 0.0, previous), opening)
+            journal = Writer(self._path(group, ".jsonl"), disk=self._disk)
         except BaseException:
             lock.drop()
+            raise
+        self._holds[group, fence] = _Hold(lock, journal)
+        try:
+            return self.append(Grant(group, self._owner, fence, str(fence), 0.0, previous), opening)
+        except BaseException:
+            self._holds.pop((group, fence)).give_back()
             raise
 
     def append(self, grant: Grant, events: Sequence[Event]) -> Grant:
@@ -73,20 +85,23 @@ class FileLedger:
         return self.append(grant, ())
 
     def release(self, grant: Grant, events: Sequence[Event] = ()) -> None:
-        self.append(grant, events)
-        hold = self._holds.pop((grant.group, grant.fence))
+        hold = self._hold(grant)
         try:
-            hold.lock.sign(Bearer(None, grant.fence))
+            self.append(grant, events)
         finally:
-            hold.journal.close()
-            hold.lock.drop()
+            # A disk that takes no more events must not keep the lease: the run stands open, for `resume` to close.
+            del self._holds[grant.group, grant.fence]
+            try:
+                hold.lock.sign(Bearer(None, grant.fence))
+            finally:
+                hold.give_back()
 
     def note(self, group: str, event: Event) -> None:
         """Beside the journal, which belongs to whoever holds the lease; waits a moment for another's note."""
         make_folder(self._folder)
         lock = self._lock(group, ".notes.lock")
         try:
-            notes = Writer(self._path(group, ".notes.jsonl"))
+            notes = Writer(self._path(group, ".notes.jsonl"), disk=self._disk)
             try:
                 notes.append(Line(0, (event,)))
             finally:
@@ -108,7 +123,7 @@ class FileLedger:
     def _lock(self, group: str, suffix: str = ".lock") -> Lock:
         for attempt in range(1, _TRIES + 1):
             try:
-                return Lock.take(self._path(group, suffix))
+                return Lock.take(self._path(group, suffix), disk=self._disk)
             except TakenError as taken:
                 if attempt == _TRIES:
                     raise LeaseHeld(group, taken.owner) from taken

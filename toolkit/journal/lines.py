@@ -12,7 +12,7 @@ from typing import Self
 
 from toolkit.domain.errors import JournalBroken
 from toolkit.domain.events import Event
-from toolkit.journal.disk import open_private, sync_folder, telling
+from toolkit.journal.disk import DISK, Disk, sync_folder, telling
 
 _LOG = logging.getLogger(__name__)
 
@@ -54,16 +54,21 @@ def read(path: Path) -> list[Line]:
 class Writer:
     """Appends to a journal; whoever makes one holds the group's lock."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, disk: Disk = DISK) -> None:
         """Opens the journal and cuts off a torn last line, which no reader ever took for written."""
         self._path = path
+        self._disk = disk
         self._lock = Lock()
         with telling(path):
             new = not path.exists()
-            self._descriptor = open_private(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
-            if new:
-                sync_folder(path.parent)
-            self._mend()
+            self._descriptor = disk.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
+            try:
+                if new:
+                    sync_folder(path.parent)
+                self._mend()
+            except OSError:
+                self.close()
+                raise
 
     def append(self, line: Line) -> None:
         """One write, on the disk when this returns; raises JournalBroken, and then nothing of it stands there."""
@@ -72,10 +77,10 @@ class Writer:
             before = os.fstat(self._descriptor).st_size
             try:
                 while data:
-                    data = data[os.write(self._descriptor, data) :]
-                os.fsync(self._descriptor)
+                    data = data[self._disk.write(self._descriptor, data) :]
+                self._disk.sync(self._descriptor)
             except OSError:
-                os.ftruncate(self._descriptor, before)
+                self._disk.cut(self._descriptor, before)
                 raise
 
     def close(self) -> None:
@@ -88,5 +93,5 @@ class Writer:
             _LOG.warning(
                 "%s: its last line was never finished and is dropped (%d bytes)", self._path, len(text) - whole
             )
-            os.ftruncate(self._descriptor, whole)
-            os.fsync(self._descriptor)
+            self._disk.cut(self._descriptor, whole)
+            self._disk.sync(self._descriptor)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from toolkit.journal.disk import open_private, sync_folder, telling
+from toolkit.journal.disk import DISK, Disk, open_private, sync_folder, telling
 
 
 class TakenError(Exception):
@@ -31,15 +31,16 @@ class Bearer:
 class Lock:
     """A lock that this process has; the kernel takes it back when the process ends, however it ends."""
 
-    def __init__(self, path: Path, descriptor: int) -> None:
+    def __init__(self, path: Path, descriptor: int, *, disk: Disk) -> None:
         self._path = path
         self._descriptor = descriptor
+        self._disk = disk
 
     @classmethod
-    def take(cls, path: Path) -> Self:
+    def take(cls, path: Path, *, disk: Disk = DISK) -> Self:
         """Raises TakenError, JournalBroken."""
         with telling(path):
-            descriptor = open_private(path, os.O_RDWR | os.O_CREAT)
+            descriptor = disk.open(path, os.O_RDWR | os.O_CREAT)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -49,7 +50,7 @@ class Lock:
                 os.close(descriptor)
                 raise
             sync_folder(path.parent)
-        return cls(path, descriptor)
+        return cls(path, descriptor, disk=disk)
 
     def is_ours(self) -> bool:
         """Whether the file is still the one that was locked: one put in its place locks out nobody."""
@@ -62,9 +63,8 @@ class Lock:
         """Write who holds it; raises JournalBroken."""
         text = json.dumps({"owner": name.owner, "fence": name.fence}).encode() + b"\n"
         with telling(self._path):
-            os.pwrite(self._descriptor, text, 0)
-            os.ftruncate(self._descriptor, len(text))
-            os.fsync(self._descriptor)
+            self._disk.overwrite(self._descriptor, text)
+            self._disk.sync(self._descriptor)
 
     def drop(self) -> None:
         """Give it back."""
