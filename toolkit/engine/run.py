@@ -6,10 +6,10 @@ import secrets
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from toolkit.domain.decision import Cause, Hold
-from toolkit.domain.errors import ExitCode, FailoverError, UsageError
+from toolkit.domain.errors import ExitCode, FailoverError, Incomplete, JournalBroken, UsageError
 from toolkit.domain.events import Event, EventName, History
 from toolkit.domain.holder import HeldBy, Split
 from toolkit.engine.ends import (
@@ -67,6 +67,7 @@ class Run:
         self._id = secrets.token_hex(8)
         self._phases = Phases(ports.clock)
         self._taken_up = False
+        self._begun = False
         self._deadline = Deadline.after(ports.clock, terms.seconds)
 
     def go(self) -> Result:
@@ -85,13 +86,20 @@ class Run:
                     group, snapshot = self._thinker.gather(self._group, reading)
                 self._phases.end("gathered")
                 result, closing = self._decided(group, snapshot, history, tenure)
-            except FailoverError:
+            except FailoverError as error:
                 with suppress(FailoverError):
                     tenure.close()
-                raise
+                self._raise(error)
         result = self._closed(result, closing, tenure)
         self._tell(result)
         return result
+
+    def _raise(self, error: FailoverError) -> NoReturn:
+        """A journal that breaks off once the run is in it leaves a run that only ``resume`` can close."""
+        if isinstance(error, JournalBroken) and self._begun:
+            then = f"then look at what was begun: `failover resume --group {self._group.name}`"
+            raise Incomplete(f"{error}, {then}") from error
+        raise error
 
     def _history(self, reading: Deadline) -> History:
         return persist(lambda: self._ports.ledger.history(self._group.name), reading)
@@ -147,6 +155,7 @@ class Run:
             done = replace(base, status="done", reason=f"nothing to do: everything is at {plan.target} already")
             return self._timed(done), []
         opening = tenure.event(EventName.RUN_STARTED, self._opening(plan))
+        self._begun = True
         if plan.steps:
             fenced = self._fenced(group, view, [opening], tenure)
             if fenced is not None:

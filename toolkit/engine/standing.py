@@ -36,6 +36,7 @@ class StandingRun(Run):
             return super().go()
         opening = self._announcement(plan)
         tenure = self._acquire(opening)
+        self._begun = True
         for event in opening:
             self._ports.watcher.happened(event)
         try:
@@ -46,10 +47,10 @@ class StandingRun(Run):
                 return super().go()
             self._phases.end("decided")
             result, closing = self._carried_at_once(plan, tenure)
-        except FailoverError:
+        except FailoverError as error:
             with suppress(FailoverError):
                 tenure.close()
-            raise
+            self._raise(error)
         result = self._closed(result, closing, tenure)
         self._tell(result)
         return result

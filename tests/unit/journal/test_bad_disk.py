@@ -1,7 +1,6 @@
 """A disk that turns bad under a run: what stands in the journal, who has the lease, and what a person is told."""
 
 import errno
-import os
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,10 @@ from toolkit.testing import FakeClock
 BAD = [errno.ENOSPC, errno.EROFS, errno.EIO]
 OPENING = [Event(EventName.RUN_STARTED, "run-1", 1.5)]
 CLOSING = [Event(EventName.RUN_ENDED, "run-1", 2.5, {"status": "done", "words": "x" * 100})]
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 @pytest.fixture
@@ -51,10 +54,10 @@ def test_a_lease_that_could_not_be_written_is_nobodys_and_leaves_no_file_open(
 ) -> None:
     other.release(other.acquire("db"))
     disk.turn(error)
-    before = len(os.listdir("/proc/self/fd"))
+    before = open_files()
     with pytest.raises(JournalBroken):
         ledger.acquire("db", opening=OPENING)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert open_files() == before
     disk.turn(0)
     assert ledger.acquire("db", opening=OPENING).owner == "a"
 
