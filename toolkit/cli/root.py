@@ -11,6 +11,7 @@ import click
 
 from toolkit.cli.saying import say, say_lines
 from toolkit.domain.errors import ConfigurationError, ExitCode, FailoverError
+from toolkit.domain.remedies import after_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,13 +84,19 @@ def run(arguments: Sequence[str]) -> int:
     return int(code or 0)
 
 
+def told(error: FailoverError) -> str:
+    """The one line that a person gets: what it was, and what to do."""
+    remedy = after_error(error)
+    return f"{error}; {remedy}" if remedy else str(error)
+
+
 def _say(error: FailoverError, *, as_json: bool) -> None:
     if as_json:
         faults = [vars_of(fault) for fault in error.faults] if isinstance(error, ConfigurationError) else []
-        body = {"status": "error", "reason": str(error), "exit_code": int(error.exit_code), "faults": faults}
-        click.echo(json.dumps(body))
+        body = {"status": "error", "reason": str(error), "remedy": after_error(error), "faults": faults}
+        click.echo(json.dumps({**body, "exit_code": int(error.exit_code)}))
     # The lines of a configuration's faults; any other error is one line, whatever is in it.
-    (say_lines if isinstance(error, ConfigurationError) else say)(f"failover: {error}", err=True)
+    (say_lines if isinstance(error, ConfigurationError) else say)(f"failover: {told(error)}", err=True)
 
 
 def vars_of(fault: object) -> dict[str, object]:

@@ -71,6 +71,8 @@ def show_result(result: Result) -> None:
     took = result.timings_ms.get("total")
     timing = f" ({took:.0f} ms)" if took is not None else ""
     say(f"{result.group}: {result.status}{timing}: {result.reason}")
+    if result.remedy:
+        say(f"what to do: {result.remedy}")
 
 
 def show_end(result: Result, *, as_json: bool) -> None:

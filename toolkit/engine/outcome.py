@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from toolkit.domain import remedies
 from toolkit.domain.decision import Reason
 from toolkit.domain.errors import ExitCode, FailoverError
 from toolkit.domain.plan import Plan
@@ -73,10 +74,16 @@ class Result:
     reasons: tuple[Reason, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def remedy(self) -> str:
+        """What a person does about this end; empty when nothing is to be done."""
+        return remedies.after(self.status, self.reason)
+
     def as_json(self) -> dict[str, Any]:
         return {
             "status": self.status,
             "reason": self.reason,
+            "remedy": self.remedy,
             "group": self.group,
             "from": dict(self.origin),
             "to": self.target,
