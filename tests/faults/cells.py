@@ -8,32 +8,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from faults.endings import End, ended
 from faults.invariants import violations
 from faults.site import Site
 from faults.troubles import TROUBLES
 from toolkit.domain.decision import Cause, Trigger
-from toolkit.domain.errors import ExitCode, FailoverError
 from toolkit.lab.worlds import KINDS
-from toolkit.testing import Killed
 
 if TYPE_CHECKING:
     from faults.observed import ObservedEndpoint
     from faults.troubles import Setup
     from toolkit.engine.engine import Engine
-    from toolkit.engine.outcome import Result
 
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {**{kind: (kind,) for kind in KINDS}, "mixed": tuple(KINDS)}
 FIRST, SECOND, THIRD = "run-1", "run-2", "run-3"
-# What a run that is over may say, and the exit code that says the same to a script (DESIGN.md §8).
-# INCOMPLETE beside the plain ones: the run's own end could not be written, so that ``resume`` has to look.
-_ENDS: Final[Mapping[str, frozenset[ExitCode]]] = {
-    "done": frozenset({ExitCode.DONE, ExitCode.INCOMPLETE}),
-    "unverified": frozenset({ExitCode.UNVERIFIED}),
-    "hold": frozenset({ExitCode.HOLD, ExitCode.INCOMPLETE}),
-    "failed": frozenset({ExitCode.REFUSED, ExitCode.UNREACHABLE, ExitCode.INCOMPLETE, ExitCode.USAGE}),
-    "incomplete": frozenset({ExitCode.INCOMPLETE, ExitCode.REFUSED, ExitCode.UNREACHABLE}),
-}
-_REMEDIES: Final = ("failover resume", "failover status", "permission", "credentials", "wait for", "aws ")
 
 
 @dataclass(frozen=True, order=True)
@@ -68,15 +56,6 @@ class Verdict:
         return f"{self.cell}: {self.end}" + (f" — {wrong}" if wrong else "")
 
 
-@dataclass
-class _End:
-    """How one run ended, as its caller saw it."""
-
-    word: str
-    result: Result | None = None
-    unexplained: str = ""
-
-
 def requests_of(endpoint: ObservedEndpoint, url: str, group: str) -> int:
     """How many requests an undisturbed move of the group makes."""
     site = Site(endpoint, url, GROUPS[group])
@@ -99,6 +78,9 @@ def play(endpoint: ObservedEndpoint, url: str, cell: Cell) -> Verdict:
         if site.bereft():
             # A node that died under a finished run is no matter for ``resume``: the next failure run sees to it.
             second = _go(site, site.engine(THIRD), THIRD, cause=Cause.FAILURE)
+        elif site.stolen and site.apart():
+            # What the robbed run had begun came after the thief's end: ``failover run`` brings it together.
+            second = _go(site, site.engine(THIRD), THIRD, to=site.whole_at())
         return _judged(site, cell, first, second)
     finally:
         site.settle()
@@ -123,38 +105,29 @@ def ends(verdicts: Iterable[Verdict]) -> Mapping[str, Counter[str]]:
     return found
 
 
-def _healed(site: Site, setup: Setup, first: _End) -> None:
+def _healed(site: Site, setup: Setup, first: End) -> None:
     site.settle(setup.wait_seconds)
     setup.heal(first.result)
 
 
-def _go(site: Site, engine: Engine, owner: str, *, resumes: bool = False, cause: Cause = Cause.MANUAL) -> _End:
-    site.endpoint.observer.word("a run begins", run=owner, begins=True)
-    target = "db-2" if cause is Cause.MANUAL else None
-    trigger = Trigger(cause, "the matrix", time.time(), target=target)
-    try:
-        result = engine.resume(site.group) if resumes else engine.run(site.group, trigger)
-    except Killed:
-        site.endpoint.observer.word("the run dies", run=owner, dies=True)
-        return _End("killed")
-    except FailoverError as error:
-        return _End(f"stopped: {type(error).__name__}", unexplained=_silent(str(error), error.exit_code))
-    except Exception as error:  # noqa: BLE001 - whatever a user would see as a traceback
-        return _End("crashed", unexplained=f"{type(error).__name__}: {error}")
-    told = "" if result.exit_code in _ENDS.get(result.status, frozenset()) else f"exit {result.exit_code}"
-    return _End(result.status, result, told or (_silent(result.reason, result.exit_code)))
+def _go(
+    site: Site,
+    engine: Engine,
+    owner: str,
+    *,
+    resumes: bool = False,
+    cause: Cause = Cause.MANUAL,
+    to: str = "db-2",
+) -> End:
+    observer = site.endpoint.observer
+    observer.word("a run begins", run=owner, begins=True)
+    trigger = Trigger(cause, "the matrix", time.time(), target=to if cause is Cause.MANUAL else None)
+    end = ended(lambda: engine.resume(site.group) if resumes else engine.run(site.group, trigger))
+    observer.word(f"the run is {end.word}", run=owner, dies=end.word == "killed", ends=end.word != "killed")
+    return end
 
 
-def _silent(reason: str, code: ExitCode) -> str:
-    """What a person misses in a message; empty when it says what to do, or when there is nothing to do."""
-    if not reason:
-        return f"exit {int(code)} without a word"
-    if code in {ExitCode.INCOMPLETE, ExitCode.REFUSED, ExitCode.LEASE_HELD} and not any(r in reason for r in _REMEDIES):
-        return f"exit {int(code)} says nothing to do: {reason}"
-    return ""
-
-
-def _judged(site: Site, cell: Cell, first: _End, second: _End) -> Verdict:
+def _judged(site: Site, cell: Cell, first: End, second: End) -> Verdict:
     trace = site.trace(site.history())
     here = trace.concern.at(trace.moments[-1].placement)
     lost = tuple(key for key, node in here.items() if not node)

@@ -8,9 +8,20 @@ from typing import Final, TypeAlias
 
 Placement: TypeAlias = Mapping[str, frozenset[str]]
 
-# The kinds that AWS moves by two calls; any other is never nowhere (DESIGN.md §5). Long enough for the second
-# call to be refused or lost, and repeated.
-GAP_SECONDS: Final[Mapping[str, float]] = {"ipv6": 10.0, "eni": 10.0}
+# The kinds that AWS moves by two calls; any other is never nowhere (DESIGN.md §5).
+TWO_CALLS: Final = frozenset({"ipv6", "eni"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gap:
+    """For how long an address of a kind that takes two calls may be nowhere while its run lives.
+
+    Counted in the run's own changes, refused ones and its writes of the journal included, so that a slow machine
+    is no fault; the seconds only keep a run from waiting without end.
+    """
+
+    changes: int = 24
+    seconds: float = 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +39,9 @@ class Moment:
 
     ``run`` is the owner who made it, by the user agent; empty for another hand, for a person, for the lab.
     ``changes`` tells a call that may move something from a word and from a write of the ledger. ``healthy`` are
-    the instances that served at this moment. ``at`` is monotonic seconds.
+    the instances that served at this moment. ``at`` is monotonic seconds. ``asked`` counts the changes that each
+    run has asked for, refused ones and those of the ledger among them. ``looked`` when the ledger told ``run`` that
+    the lease is not its own any more.
     """
 
     what: str
@@ -40,6 +53,9 @@ class Moment:
     changes: bool = False
     begins: bool = False
     dies: bool = False
+    ends: bool = False
+    looked: bool = False
+    asked: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,11 +98,17 @@ class Story:
 
 @dataclass(frozen=True, kw_only=True)
 class Trace:
-    """All that was seen of one group, oldest first; the first moment is the world before any run."""
+    """All that was seen of one group, oldest first; the first moment is the world before any run.
+
+    ``stolen`` when somebody took the lease from a living run: what that run had begun before its next look at the
+    lease is the one thing that nobody can keep from happening.
+    """
 
     concern: Concern
     moments: Sequence[Moment] = field(default_factory=tuple)
     story: Story = field(default_factory=Story)
+    gap: Gap = field(default_factory=Gap)
+    stolen: bool = False
 
     def changes(self) -> Iterator[tuple[Moment, Moment]]:
         """Each change that a run made, with the moment before it."""
@@ -108,22 +130,25 @@ def never_homeless(trace: Trace) -> Iterator[str]:
     """No run takes an address from its place without giving it another, but for the gap of its kind."""
     for before, after in trace.changes():
         for key, kind in trace.concern.kinds.items():
-            if before.placement.get(key) and not after.placement.get(key) and kind not in GAP_SECONDS:
+            if before.placement.get(key) and not after.placement.get(key) and kind not in TWO_CALLS:
                 yield f"{key} is nowhere after {after.what}"
     for key, kind in trace.concern.kinds.items():
-        if kind in GAP_SECONDS:
-            yield from _long_gaps(trace, key, GAP_SECONDS[kind])
+        if kind in TWO_CALLS:
+            yield from _long_gaps(trace, key)
 
 
 def under_the_lease(trace: Trace) -> Iterator[str]:
     """No change without the lease, none after giving it back, none with an old number once a newer one acted."""
     fences: dict[str, int] = {}
     released: set[str] = set()
+    told: set[str] = set()
     used = 0
     for before, after in zip(trace.moments, trace.moments[1:], strict=False):
         if after.lease is not None and after.lease != before.lease:
             fences[after.lease.owner] = after.lease.fence
             (released.add if after.lease.released else released.discard)(after.lease.owner)
+        if after.looked:
+            told.add(after.run)
         if not (after.run and after.changes) or before.placement == after.placement:
             continue
         fence = fences.get(after.run, 0)
@@ -131,7 +156,7 @@ def under_the_lease(trace: Trace) -> Iterator[str]:
             yield f"{after.run} made {after.what} without ever holding the lease"
         elif after.run in released:
             yield f"{after.run} made {after.what} after it had given the lease back"
-        elif fence < used:
+        elif fence < used and (after.run in told or not trace.stolen):
             yield f"{after.run} made {after.what} with number {fence} after {used} had acted"
         used = max(used, fence)
 
@@ -190,14 +215,18 @@ def violations(trace: Trace) -> dict[str, list[str]]:
     return {name: faults for name, faults in found.items() if faults}
 
 
-def _long_gaps(trace: Trace, key: str, limit_seconds: float) -> Iterator[str]:
+def _long_gaps(trace: Trace, key: str) -> Iterator[str]:
     """A gap that a run opened and did not close in time although it lived on; a dead one cannot."""
     opened: Moment | None = None
     for before, after in zip(trace.moments, trace.moments[1:], strict=False):
-        if opened and after.at - opened.at > limit_seconds:
-            yield f"{key} was nowhere for {after.at - opened.at:.1f} s after {opened.what}"
+        if opened:
+            asked = after.asked.get(opened.run, 0) - opened.asked.get(opened.run, 0)
+            seconds = after.at - opened.at
+            if asked > trace.gap.changes or seconds > trace.gap.seconds:
+                yield f"{key} was nowhere for {asked} changes and {seconds:.1f} s after {opened.what}"
+                opened = None
+        over = opened is not None and after.run == opened.run and (after.dies or after.ends)
+        if after.placement.get(key) or over:
             opened = None
-        if after.placement.get(key) or after.dies:
-            opened = None
-        elif before.placement.get(key) and after.run:
+        elif before.placement.get(key) and after.run and after.changes:
             opened = after

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -34,6 +35,7 @@ class Observer:
         self._healthy = healthy
         self._lock = threading.RLock()
         self._lease: Lease | None = None
+        self._asked: Counter[str] = Counter()
         self.moments: list[Moment] = []
 
     def around(self, inner: Handler) -> Handler:
@@ -43,19 +45,23 @@ class Observer:
             if not request.mutating:
                 return inner(request)
             with self._lock:
+                run = _run_of(request.user_agent)
+                self._asked[run] += 1
                 answer = inner(request)
                 if answer.status < FIRST_ERROR:
                     self._lease = _lease_of(request) or self._lease
                     moves = request.service != "dynamodb"
-                    self._note(request.action, run=_run_of(request.user_agent), changes=moves)
+                    self._note(request.action, run=run, changes=moves)
+                elif _lease_of(request):
+                    self._note("a look at the lease", run=run, looked=True)
                 return answer
 
         return watch
 
-    def word(self, what: str, *, run: str = "", begins: bool = False, dies: bool = False) -> None:
-        """A fact that is no call: a run begins or dies, another hand was at work."""
+    def word(self, what: str, *, run: str = "", begins: bool = False, dies: bool = False, ends: bool = False) -> None:
+        """A fact that is no call: a run begins, dies or ends, another hand was at work."""
         with self._lock:
-            self._note(what, run=run, begins=begins, dies=dies)
+            self._note(what, run=run, begins=begins, dies=dies, ends=ends)
 
     def hand(self, what: str, act: Callable[[], object]) -> None:
         """Another hand's act, which no call of a run comes between."""
@@ -67,11 +73,20 @@ class Observer:
         """Begin anew with the world as it is."""
         with self._lock:
             self.moments.clear()
+            self._asked.clear()
             self._lease = None
             self._note("the beginning")
 
     def _note(
-        self, what: str, *, run: str = "", changes: bool = False, begins: bool = False, dies: bool = False
+        self,
+        what: str,
+        *,
+        run: str = "",
+        changes: bool = False,
+        begins: bool = False,
+        dies: bool = False,
+        ends: bool = False,
+        looked: bool = False,
     ) -> None:
         self.moments.append(
             Moment(
@@ -84,6 +99,9 @@ class Observer:
                 changes=changes,
                 begins=begins,
                 dies=dies,
+                ends=ends,
+                looked=looked,
+                asked=dict(self._asked),
             )
         )
 

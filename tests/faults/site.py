@@ -15,6 +15,7 @@ from toolkit.aws.notify import SnsNotifier
 from toolkit.aws.session import Connection, Keys, Timeouts
 from toolkit.bootstrap import Silent, SystemClock
 from toolkit.config import parse
+from toolkit.domain.decision import Cause, Trigger
 from toolkit.domain.events import WHOLE, EventName
 from toolkit.engine.engine import Engine
 from toolkit.engine.view import Ports
@@ -112,6 +113,7 @@ class Site:
         self.group: Group = replace(group, verify=replace(group.verify, timeout_seconds=3.0))
         self.clock = JumpingClock()
         self.dead: set[str] = set()
+        self.stolen = False
         self.prober = Probes()
         self._open: list[tuple[AwsCloud, Wire]] = []
         self.concern = Concern(
@@ -161,13 +163,28 @@ class Site:
     def trace(self, history: History) -> Trace:
         """All that was seen so far, with the journal's story."""
         self.endpoint.observer.word("the end")
-        return Trace(concern=self.concern, moments=tuple(self.endpoint.observer.moments), story=story_of(history))
+        return Trace(
+            concern=self.concern,
+            moments=tuple(self.endpoint.observer.moments),
+            story=story_of(history),
+            stolen=self.stolen,
+        )
 
     def thief(self) -> Thief:
         """Another run that takes the lease from anybody."""
         wire = Wire(self._url, THIEF, switch=KillSwitch(), strike=None, timeouts=PATIENT)
         self._open.append((AwsCloud(wire, self.clock), wire))
         return Thief(self, self.ledger(wire, THIEF, patient=False))
+
+    def steal(self, target: str) -> None:
+        """Another run takes the lease from the living one and moves everything to the target."""
+        self.stolen = True
+        engine = self.engine(THIEF, ledger=lambda wire: self.ledger(wire, THIEF, patient=False))
+        self.endpoint.observer.word("a thief begins", run=THIEF, begins=True)
+        result = engine.run(self.group, Trigger(Cause.MANUAL, "a theft", time.time(), target=target))
+        self.endpoint.observer.word("the thief ends", run=THIEF, ends=True)
+        if result.status != "done":
+            raise RuntimeError(f"the thief could not act: {result.reason}")
 
     def silence(self, role: str) -> None:
         """The node runs on and its service is gone."""
@@ -182,6 +199,15 @@ class Site:
         healthy = self.endpoint.healthy()
         here = self.concern.at(self.endpoint.placement())
         return not self.history().unfinished() and any(node not in healthy for node in here.values())
+
+    def apart(self) -> bool:
+        """Whether the addresses are not all at the node that the journal names."""
+        here = set(self.concern.at(self.endpoint.placement()).values())
+        return here != {self.ids.get(self.whole_at())}
+
+    def whole_at(self) -> str:
+        """The node where the journal has everything."""
+        return story_of(self.history()).whole_at or "db-1"
 
     def carry(self, kind: str, role: str) -> None:
         """Another hand brings the group's first address of a kind to a node, or to the stranger ``foreign``."""

@@ -106,6 +106,15 @@ def _stolen(site: Site, position: int) -> Setup:
     return Setup(strike=Strike(position, thief.take), heal=lambda _result: thief.give_back())
 
 
+def _robbed(target: str) -> Trouble:
+    """Another run takes the lease although it has not run out, and acts: all addresses to the target."""
+
+    def set_up(site: Site, position: int) -> Setup:
+        return Setup(strike=Strike(position, lambda: site.steal(target)))
+
+    return set_up
+
+
 def _jump(seconds: float) -> Trouble:
     def set_up(site: Site, position: int) -> Setup:
         def jump() -> None:
@@ -137,6 +146,8 @@ TROUBLES: Final[Mapping[str, Trouble]] = {
     "address moved to a stranger meanwhile": _carried("foreign"),
     "address moved to the target meanwhile": _carried("db-2"),
     "lease stolen meanwhile": _stolen,
+    "lease stolen, all moved to the target": _robbed("db-2"),
+    "lease stolen, all moved back": _robbed("db-1"),
     "clock jumps a day ahead": _jump(A_DAY_SECONDS),
     "clock jumps a day back": _jump(-A_DAY_SECONDS),
 }
