@@ -21,6 +21,11 @@ locals {
     "${address} (${join(", ", owners)})" if length(owners) > 1
   ]
 
+  # What a role lets in and out over TCP, for the modules that know which ports are probed.
+  tcp = { for role, r in var.roles : role => { for direction in ["ingress", "egress"] : direction => [for rule in r[direction] :
+    { from_port = coalesce(rule.from_port, 0), to_port = coalesce(rule.to_port, 65535), cidr_ipv4 = rule.cidr_ipv4, role = rule.role } if contains(["tcp", "-1"], rule.protocol)
+  ] } }
+
   rules = merge([for direction in ["ingress", "egress"] : merge([for role, r in var.roles : {
     for i, rule in r[direction] : "${role}/${direction}/${i}" => merge(rule, { owner = role, direction = direction })
   }]...)]...)

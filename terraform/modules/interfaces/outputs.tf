@@ -1,5 +1,5 @@
 output "interfaces" {
-  description = "Interfaces by name, each with id, private_ip, subnet_cidr, availability_zone, source_dest_check and mac_address."
+  description = "Interfaces by name, each with id, private_ip, subnet_cidr, availability_zone, source_dest_check, mac_address, role, and what its role lets in and out over TCP."
   value = { for name, i in var.interfaces : name => {
     id                = aws_network_interface.this[name].id
     private_ip        = aws_network_interface.this[name].private_ip
@@ -7,6 +7,8 @@ output "interfaces" {
     subnet_cidr       = i.subnet.cidr
     availability_zone = i.subnet.availability_zone
     source_dest_check = i.source_dest_check
+    role              = i.role
+    tcp               = local.tcp[i.role]
   } }
 }
 

@@ -7,6 +7,7 @@ output "nodes" {
     availability_zone = var.nodes[name].interfaces[var.nodes[name].service_device].availability_zone
     subnet_cidr       = var.nodes[name].interfaces[var.nodes[name].service_device].subnet_cidr
     source_dest_check = var.nodes[name].interfaces[var.nodes[name].service_device].source_dest_check
+    reach             = local.reach[name]
   }]
 }
 

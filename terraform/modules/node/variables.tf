@@ -29,6 +29,11 @@ variable "nodes" {
       subnet_cidr       = string
       availability_zone = string
       source_dest_check = optional(bool, true)
+      role              = optional(string)
+      tcp = optional(object({
+        ingress = list(object({ from_port = number, to_port = number, cidr_ipv4 = optional(string), role = optional(string) }))
+        egress  = list(object({ from_port = number, to_port = number, cidr_ipv4 = optional(string), role = optional(string) }))
+      }))
     }))
     service_device = optional(number, 0)
   }))

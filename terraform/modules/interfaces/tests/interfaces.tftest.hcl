@@ -71,3 +71,16 @@ run "a_rule_may_name_another_role" {
     error_message = "what others need is given"
   }
 }
+
+run "what_a_role_lets_through_over_tcp_is_told_with_its_interfaces" {
+  command = plan
+
+  assert {
+    condition     = [for r in output.interfaces["db-1-service"].tcp.ingress : "${r.from_port}-${r.to_port} ${coalesce(r.cidr_ipv4, r.role)}"] == ["3306-3306 10.0.0.0/16", "0-65535 service"]
+    error_message = "a rule for all protocols opens every port"
+  }
+  assert {
+    condition     = [for r in output.interfaces["db-1-management"].tcp.egress : r.to_port] == [443] && output.interfaces["db-1-management"].role == "management"
+    error_message = "what goes out, by default, is HTTPS"
+  }
+}

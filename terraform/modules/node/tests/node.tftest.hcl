@@ -102,3 +102,38 @@ run "the_controller_gets_the_nodes_in_order_of_preference" {
     error_message = "instances and zones"
   }
 }
+
+run "what_the_security_groups_let_through_is_told_for_each_pair" {
+  command = plan
+  variables {
+    nodes = {
+      db-1 = {
+        priority       = 1
+        service_device = 1
+        interfaces = [
+          { id = "eni-1m", subnet_cidr = "10.0.9.0/24", availability_zone = "eu-west-1a", role = "management", tcp = { ingress = [], egress = [{ from_port = 1, to_port = 2, cidr_ipv4 = "10.0.0.0/16" }] } },
+          { id = "eni-1d", subnet_cidr = "10.0.1.0/24", availability_zone = "eu-west-1a", role = "data", tcp = { ingress = [{ from_port = 3306, to_port = 3306, cidr_ipv4 = "10.0.0.0/16" }, { from_port = 22, to_port = 22, cidr_ipv4 = "192.0.2.0/24" }, { from_port = 5, to_port = 6, role = "data" }], egress = [{ from_port = 3306, to_port = 3306, role = "data" }] } },
+        ]
+      }
+      db-2 = { priority = 2, interfaces = [{ id = "eni-2", subnet_cidr = "10.0.2.0/24", availability_zone = "eu-west-1b", role = "other", tcp = { ingress = [], egress = [{ from_port = 7, to_port = 8, role = "management" }, { from_port = 9, to_port = 9, cidr_ipv4 = "10.0.1.10/32" }] } }] }
+    }
+  }
+
+  assert {
+    condition     = jsonencode(output.nodes[0].reach) == jsonencode([{ egress = [{ from_port = 9, to_port = 9 }], ingress = [{ from_port = 3306, to_port = 3306 }], node = "db-2" }])
+    error_message = "into db-1: its rules for the other's block, the other's rules for its role or block"
+  }
+  assert {
+    condition     = jsonencode(output.nodes[1].reach) == jsonencode([{ egress = [{ from_port = 1, to_port = 2 }], ingress = [], node = "db-1" }])
+    error_message = "into db-2: from db-1's first interface, as none stands in the same subnet"
+  }
+}
+
+run "nothing_is_told_of_interfaces_that_do_not_say_what_they_let_through" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for n in output.nodes : length(n.reach) == 0])
+    error_message = "what is not known blocks nothing"
+  }
+}
