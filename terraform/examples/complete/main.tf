@@ -57,15 +57,14 @@ module "core_interfaces" {
   vpc_id = module.network.vpc_id
   roles = {
     management = {
-      description = "Agents, administration and probes"
-      egress = [
-        { description = "HTTPS to the AWS APIs", protocol = "tcp", from_port = 443, to_port = 443, cidr_ipv4 = "0.0.0.0/0" },
-        { description = "Probes of the other node", protocol = "tcp", from_port = 5432, to_port = 5432, cidr_ipv4 = var.cidr },
-      ]
+      description = "Agents and administration"
+      egress      = [{ description = "HTTPS to the AWS APIs", protocol = "tcp", from_port = 443, to_port = 443, cidr_ipv4 = "0.0.0.0/0" }]
     }
     data = {
       description = "PostgreSQL inside the VPC"
       ingress     = [{ description = "PostgreSQL from the VPC", protocol = "tcp", from_port = 5432, to_port = 5432, cidr_ipv4 = var.cidr }]
+      # Replication and probes leave by this interface, as it stands in the subnet of the other node's.
+      egress = [{ description = "PostgreSQL of the other node", protocol = "tcp", from_port = 5432, to_port = 5432, role = "data" }]
     }
   }
   interfaces = merge([for name, n in local.core_nodes : {

@@ -53,4 +53,23 @@ resource "aws_ssm_parameter" "config" {
   tier        = "Intelligent-Tiering"
   value       = jsonencode(local.config)
   tags        = var.tags
+
+  lifecycle {
+    precondition {
+      condition     = length(jsonencode(local.config)) <= 8000
+      error_message = "The configuration is too long for an SSM parameter (8 KB): split the groups over two controllers."
+    }
+  }
+}
+
+resource "aws_ssm_parameter" "function" {
+  #checkov:skip=CKV2_AWS_34:It holds ids and names, no secret; a key would be one more thing that must work when a node fails.
+  count = local.function_reads_parameter ? 1 : 0
+
+  name        = local.function_parameter_name
+  description = "Configuration of the failover function"
+  type        = "String"
+  tier        = "Intelligent-Tiering"
+  value       = jsonencode(local.lambda_config)
+  tags        = var.tags
 }

@@ -1,7 +1,7 @@
 locals {
   instance_ids = distinct([for n in local.nodes : n.instance])
 
-  rules = {
+  rules = merge({
     instance-state = {
       description = "A node stops, terminates or comes back"
       pattern = {
@@ -29,7 +29,16 @@ locals {
         detail      = { alarmName = values(local.starting_alarms) }
       }
     }
-  }
+    }, length(var.autoscaling_groups) == 0 ? {} : {
+    lifecycle = {
+      description = "Auto Scaling starts or ends a node and waits"
+      pattern = {
+        source      = ["aws.autoscaling"]
+        detail-type = ["EC2 Instance-launch Lifecycle Action", "EC2 Instance-terminate Lifecycle Action"]
+        detail      = { AutoScalingGroupName = sort(var.autoscaling_groups) }
+      }
+    }
+  })
 }
 
 resource "aws_cloudwatch_event_rule" "this" {

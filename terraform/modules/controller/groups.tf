@@ -8,6 +8,11 @@ variable "groups" {
       availability_zone = string
       subnet_cidr       = optional(string)
       source_dest_check = optional(bool)
+      reach = optional(list(object({
+        node    = string
+        ingress = list(object({ from_port = number, to_port = number }))
+        egress  = list(object({ from_port = number, to_port = number }))
+      })), [])
     }))
     addresses = list(object({
       kind              = string

@@ -8,6 +8,14 @@ locals {
   account       = data.aws_caller_identity.current.account_id
   function_name = "${var.name}-failover"
 
+  probed_ports = { for name, g in var.groups : name => distinct([for p in g.health.probes :
+    p.tcp != null ? p.tcp : tonumber(try(regex("^(?:https?://)?:([0-9]+)", p.http)[0], 0)) if p.tcp != null || p.http != null
+  ]) }
+
+  closed_ports = flatten([for name, g in var.groups : [for port in local.probed_ports[name] : [for n in g.nodes : [for from in n.reach :
+    "${port} of ${n.name} from ${from.node}" if !alltrue([for rules in [from.ingress, from.egress] : anytrue([for r in rules : r.from_port <= port && port <= r.to_port])])
+  ]]]])
+
   nodes = merge([for group, g in var.groups : { for n in g.nodes : "${group}/${n.name}" => merge(n, { group = group }) }]...)
 }
 
@@ -37,10 +45,11 @@ resource "aws_lambda_function" "this" {
   timeout          = var.timeout_seconds
 
   environment {
-    variables = {
-      # Inline: reading it from elsewhere would be a call more between the alarm and the move.
-      FAILOVER_CONFIG = jsonencode(local.lambda_config)
-    }
+    # Inline where it fits: reading it from elsewhere is a call more between the alarm and a cold function's move.
+    variables = { for k, v in {
+      FAILOVER_CONFIG     = local.function_reads_parameter ? null : jsonencode(local.lambda_config)
+      FAILOVER_CONFIG_SSM = local.function_reads_parameter ? local.function_parameter_name : null
+    } : k => v if v != null }
   }
 
   dead_letter_config {
@@ -69,8 +78,12 @@ resource "aws_lambda_function" "this" {
 
   lifecycle {
     precondition {
-      condition     = length(jsonencode(local.lambda_config)) <= 4000
-      error_message = "The configuration is too long for the function's environment (4 KB): split the groups over two controllers."
+      condition     = length(local.closed_ports) == 0
+      error_message = "The security groups block probes, so every node would look dead: ${join("; ", local.closed_ports)}. Let the port in on the role of the service interface, and out of the role of the interface that the probe leaves by (the one in the same subnet, else the first)."
+    }
+    precondition {
+      condition     = local.function_reads_parameter || length(jsonencode(local.lambda_config)) <= 4000
+      error_message = "The configuration is too long for the function's environment (4 KB): set function_configuration = \"parameter\", or split the groups over two controllers."
     }
   }
 

@@ -132,8 +132,14 @@ locals {
     },
     {
       Sid       = "ReadConfiguration"
-      Action    = scope == "function" ? [] : ["ssm:GetParameter"]
-      Resource  = ["arn:${local.partition}:ssm:${local.region}:${local.account}:parameter${local.parameter_name}"]
+      Action    = scope == "function" && !local.function_reads_parameter ? [] : ["ssm:GetParameter"]
+      Resource  = ["arn:${local.partition}:ssm:${local.region}:${local.account}:parameter${scope == "function" ? local.function_parameter_name : local.parameter_name}"]
+      Condition = {}
+    },
+    {
+      Sid       = "LetAutoScalingGoOn"
+      Action    = scope == "function" && length(var.autoscaling_groups) > 0 ? ["autoscaling:CompleteLifecycleAction"] : []
+      Resource  = [for name in sort(var.autoscaling_groups) : "arn:${local.partition}:autoscaling:${local.region}:${local.account}:autoScalingGroup:*:autoScalingGroupName/${name}"]
       Condition = {}
     },
     {

@@ -1,6 +1,9 @@
 locals {
   table_name     = "${var.name}-failover"
   parameter_name = "/failover/${var.name}"
+
+  function_reads_parameter = var.function_configuration == "parameter"
+  function_parameter_name  = "${local.parameter_name}/function"
 }
 
 # Lease and journal.

@@ -106,6 +106,30 @@ variable "vpc" {
   }
 }
 
+variable "function_configuration" {
+  description = "Where the function finds its configuration: environment (fastest, up to 4 KB) or parameter (SSM, up to 8 KB, a call more when it starts; inside the VPC it then needs an endpoint for ssm)."
+  type        = string
+  default     = "environment"
+  nullable    = false
+
+  validation {
+    condition     = contains(["environment", "parameter"], var.function_configuration)
+    error_message = "function_configuration must be environment or parameter."
+  }
+}
+
+variable "autoscaling_groups" {
+  description = "Auto Scaling groups whose lifecycle hooks wait for the function: it brings the addresses away from a node that will be terminated, then lets Auto Scaling go on."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in var.autoscaling_groups : can(regex("^[^*?:/[:space:]]+$", name))])
+    error_message = "autoscaling_groups takes names of Auto Scaling groups, without the signs * ? : / and blanks."
+  }
+}
+
 variable "notify_emails" {
   description = "Addresses that are told of moves, holds and faults. Each must confirm its subscription."
   type        = set(string)

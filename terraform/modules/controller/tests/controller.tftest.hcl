@@ -165,6 +165,27 @@ run "the_configuration_has_the_documented_shape" {
   }
 }
 
+run "a_function_that_reads_a_parameter_has_nothing_inline" {
+  command = plan
+  variables {
+    function_configuration = "parameter"
+    autoscaling_groups     = ["db-nodes"]
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.environment[0].variables == tomap({ FAILOVER_CONFIG_SSM = "/failover/demo/function" })
+    error_message = "one place, not two"
+  }
+  assert {
+    condition     = jsondecode(aws_ssm_parameter.function[0].value).groups.db.health.probes[0] == "ec2_status"
+    error_message = "the function's own form of the configuration"
+  }
+  assert {
+    condition     = jsondecode(aws_cloudwatch_event_rule.this["lifecycle"].event_pattern).detail.AutoScalingGroupName == ["db-nodes"]
+    error_message = "the hooks of that Auto Scaling group start the function"
+  }
+}
+
 run "alarms_start_the_function_and_tell_people" {
   override_resource {
     target = aws_lambda_function.this

@@ -130,3 +130,24 @@ run "policies_in_govcloud_carry_its_partition" {
     error_message = "an ARN of another partition"
   }
 }
+
+run "the_function_reads_a_parameter_and_lets_auto_scaling_go_on_only_where_asked_to" {
+  command = plan
+  variables {
+    function_configuration = "parameter"
+    autoscaling_groups     = ["db-nodes"]
+  }
+
+  assert {
+    condition     = [for s in jsondecode(output.function_policy).Statement : s.Resource if s.Sid == "ReadConfiguration"] == [["arn:aws:ssm:eu-west-1:111122223333:parameter/failover/demo/function"]]
+    error_message = "its own parameter"
+  }
+  assert {
+    condition     = [for s in jsondecode(output.function_policy).Statement : s.Resource if s.Sid == "LetAutoScalingGoOn"] == [["arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:*:autoScalingGroupName/db-nodes"]]
+    error_message = "that Auto Scaling group and no other"
+  }
+  assert {
+    condition     = !strcontains(output.node_policies["db"], "autoscaling:") && !strcontains(output.node_policies["db"], "demo/function")
+    error_message = "the nodes have no part in it"
+  }
+}

@@ -332,3 +332,65 @@ run "one_zone_on_purpose" {
     groups = { db = { single_zone = true, nodes = [{ name = "db-1", instance = "i-0123456789abcdef0", availability_zone = "eu-west-1a", subnet_cidr = "10.0.1.0/24" }, { name = "db-2", instance = "i-0123456789abcdef1", availability_zone = "eu-west-1a", subnet_cidr = "10.0.1.0/24" }], addresses = [{ kind = "eip", id = "eipalloc-0123456789abcdef0" }] } }
   }
 }
+
+run "a_probed_port_that_is_not_let_in" {
+  command = plan
+  variables {
+    groups = { db = { nodes = [{ name = "db-1", instance = "i-0123456789abcdef0", availability_zone = "eu-west-1a", reach = [{ node = "db-2", ingress = [{ from_port = 443, to_port = 443 }], egress = [{ from_port = 0, to_port = 65535 }] }] }, { name = "db-2", instance = "i-0123456789abcdef1", availability_zone = "eu-west-1b" }], addresses = [{ kind = "eip", id = "eipalloc-0123456789abcdef0" }], health = { probes = [{ tcp = 3306 }] } } }
+  }
+  expect_failures = [aws_lambda_function.this]
+}
+
+run "a_probed_port_that_is_not_let_out" {
+  command = plan
+  variables {
+    groups = { db = { nodes = [{ name = "db-1", instance = "i-0123456789abcdef0", availability_zone = "eu-west-1a", reach = [{ node = "db-2", ingress = [{ from_port = 0, to_port = 65535 }], egress = [{ from_port = 443, to_port = 443 }] }] }, { name = "db-2", instance = "i-0123456789abcdef1", availability_zone = "eu-west-1b" }], addresses = [{ kind = "eip", id = "eipalloc-0123456789abcdef0" }], health = { probes = [{ http = ":8080/healthz" }] } } }
+  }
+  expect_failures = [aws_lambda_function.this]
+}
+
+run "a_probed_port_that_is_open_both_ways" {
+  command = plan
+  variables {
+    groups = { db = { nodes = [{ name = "db-1", instance = "i-0123456789abcdef0", availability_zone = "eu-west-1a", reach = [{ node = "db-2", ingress = [{ from_port = 3300, to_port = 3310 }], egress = [{ from_port = 0, to_port = 65535 }] }] }, { name = "db-2", instance = "i-0123456789abcdef1", availability_zone = "eu-west-1b" }], addresses = [{ kind = "eip", id = "eipalloc-0123456789abcdef0" }], health = { probes = [{ tcp = 3306 }] } } }
+  }
+}
+
+run "an_unknown_place_for_the_configuration" {
+  command = plan
+  variables {
+    function_configuration = "bucket"
+  }
+  expect_failures = [var.function_configuration]
+}
+
+run "an_auto_scaling_group_by_a_pattern" {
+  command = plan
+  variables {
+    autoscaling_groups = ["db-*"]
+  }
+  expect_failures = [var.autoscaling_groups]
+}
+
+run "a_configuration_too_long_for_a_parameter" {
+  command = plan
+  variables {
+    function_configuration = "parameter"
+    groups = { db = {
+      nodes     = [{ name = "db-1", instance = "i-0123456789abcdef0", availability_zone = "eu-west-1a", subnet_cidr = "10.0.1.0/24" }, { name = "db-2", instance = "i-0123456789abcdef1", availability_zone = "eu-west-1b", subnet_cidr = "10.0.2.0/24" }]
+      addresses = [for i in range(170) : { kind = "eip", id = format("eipalloc-%017x", i) }]
+    } }
+  }
+  expect_failures = [aws_ssm_parameter.config]
+}
+
+run "a_configuration_that_only_a_parameter_holds" {
+  command = plan
+  variables {
+    function_configuration = "parameter"
+    groups = { db = {
+      nodes     = [{ name = "db-1", instance = "i-0123456789abcdef0", availability_zone = "eu-west-1a", subnet_cidr = "10.0.1.0/24" }, { name = "db-2", instance = "i-0123456789abcdef1", availability_zone = "eu-west-1b", subnet_cidr = "10.0.2.0/24" }]
+      addresses = [for i in range(90) : { kind = "eip", id = format("eipalloc-%017x", i) }]
+    } }
+  }
+}
