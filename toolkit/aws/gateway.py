@@ -44,7 +44,7 @@ class AwsCloud:
         """The world as far as ``reads`` asks; raises CloudError, Missing for a hosted zone that is not there."""
         taken_at = self._clock.monotonic()
         wanted = queries.first_round(reads)
-        if len(wanted) == 1 and not (reads.records or reads.limits_of or reads.subnets_of):
+        if len(wanted) == 1 and not (reads.records or reads.limits_of or reads.subnets_of or reads.allocations):
             return Collected([(wanted[0], self._rows(wanted[0]))]).snapshot(taken_at, limits=self._limits)
         return self._read_together(wanted, reads, taken_at)
 
@@ -94,8 +94,11 @@ class AwsCloud:
         pending = {change: self._pool.submit(self._is_pending, change) for change in set(changes.values())}
         # The second round starts as soon as the instances are known, while the rest of the first is under way.
         known = Collected([(query, rows.result()) for query, rows in running if query.action == "DescribeInstances"])
-        running += [(query, self._pool.submit(self._rows, query)) for query in self._second_round(known, reads)]
-        world = Collected([(query, rows.result()) for query, rows in running])
+        second = [(query, self._pool.submit(self._rows, query)) for query in self._second_round(known, reads)]
+        first = [(query, rows.result()) for query, rows in running]
+        left = queries.interfaces(Collected(first).left_behind())
+        second += [(query, self._pool.submit(self._rows, query)) for query in left]
+        world = Collected([*first, *((query, rows.result()) for query, rows in second)])
         self._limits.update(world.limits())
         unsettled = {key for key, change in changes.items() if pending[change].result()}
         views = [view for future in records if (view := future.result())]

@@ -38,18 +38,18 @@ _ROWS: Final[Mapping[str, str]] = {
     "DescribeInstanceTypes": "InstanceTypes",
     "DescribeSubnets": "Subnets",
 }
+_NICS: Final = "DescribeNetworkInterfaces"
 _UNPAGED: Final = frozenset({"DescribeAddresses"})  # AWS.md §1.1
 
 
 def first_round(reads: Reads) -> list[Query]:
     """What can be asked at once, without knowing any answer."""
-    nics = "DescribeNetworkInterfaces"
     return [
         *instances(reads.instances | reads.limits_of | reads.subnets_of),
-        *_filtered(nics, "network-interface-id", reads.interfaces),
-        *_filtered(nics, "attachment.instance-id", reads.instances),
-        *_filtered(nics, "addresses.private-ip-address", reads.private_ips),
-        *_filtered(nics, "ipv6-addresses.ipv6-address", {str(ip_address(address)) for address in reads.ipv6s}),
+        *interfaces(reads.interfaces),
+        *_filtered(_NICS, "attachment.instance-id", reads.instances),
+        *_filtered(_NICS, "addresses.private-ip-address", reads.private_ips),
+        *_filtered(_NICS, "ipv6-addresses.ipv6-address", {str(ip_address(address)) for address in reads.ipv6s}),
         *_filtered("DescribeAddresses", "allocation-id", reads.allocations),
         *_filtered("DescribeRouteTables", "route-table-id", reads.tables),
         *(status(chunk) for chunk in _chunks(reads.status_of, _STATUS_IDS)),
@@ -60,6 +60,11 @@ def first_round(reads: Reads) -> list[Query]:
 def instances(ids: Iterable[str]) -> list[Query]:
     """Instances by id."""
     return _filtered("DescribeInstances", "instance-id", ids)
+
+
+def interfaces(ids: Iterable[str]) -> list[Query]:
+    """Network interfaces by id."""
+    return _filtered(_NICS, "network-interface-id", ids)
 
 
 def tagged_instances(key: str, value: str) -> Query:

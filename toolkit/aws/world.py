@@ -29,6 +29,15 @@ class Collected:
         nics = [nic for row in rows for nic in row.get("NetworkInterfaces", ())]
         return {row["SubnetId"] for row in [*rows, *nics] if row.get("SubnetId")}
 
+    def left_behind(self) -> set[str]:
+        """The interfaces not asked for that have an Elastic IP and hang on no instance.
+
+        One that was made by itself outlives its instance, and keeps its Elastic IP (``AWS.md`` §1.2).
+        """
+        seen = {row["NetworkInterfaceId"] for row in self._rows("DescribeNetworkInterfaces")}
+        alone = (view for view in self._eips().values() if view.instance is None and view.managed_by is None)
+        return {view.interface for view in alone if view.interface} - seen
+
     def limits(self) -> dict[str, TypeLimits]:
         return {row["InstanceType"]: decode.limits(row) for row in self._rows("DescribeInstanceTypes")}
 

@@ -22,9 +22,9 @@ def associate_address(ground: Ground, params: Params) -> None:
     if elastic is None:
         raise missing(action, "Allocation", params["AllocationId"])
     card = ground.card(action, params["NetworkInterfaceId"])
-    # On an interface that was not read: a NAT gateway's, say, which no field of the address tells.
-    unseen = elastic.interface is not None and elastic.interface not in ground.store.cards
-    if elastic.managed_by or card.managed_by or unseen:
+    # A NAT gateway's, say, which no field of the address tells; or one that was not read.
+    holder = ground.store.cards.get(elastic.interface) if elastic.interface else card
+    if elastic.managed_by or card.managed_by or holder is None or holder.managed_by:
         raise not_yours(action)
     _check_running(ground, card, action)
     private_ip = params.get("PrivateIpAddress", card.private_ips[0])

@@ -19,12 +19,14 @@ def narrowed(whole: Snapshot, reads: Reads, *, taken_at: float) -> Snapshot:
     instances = _only(whole.instances, reads.instances | reads.limits_of | reads.subnets_of)
     types = {instances[i].type for i in reads.limits_of if i in instances}
     hung_on = {interface for i in reads.subnets_of if i in instances for interface in instances[i].interfaces.values()}
+    kept = {view.interface for key, view in whole.eips.items() if key in reads.allocations and not view.instance}
     subnets = {row.subnet for row in whole.interfaces.values() if row.id in hung_on}
     return replace(
         whole,
         taken_at=taken_at,
         instances=instances,
-        interfaces={row.id: row for row in whole.interfaces.values() if _asked(row, reads)},
+        # An interface that outlived its instance is seen with its Elastic IP.
+        interfaces={row.id: row for row in whole.interfaces.values() if _asked(row, reads) or row.id in kept},
         eips=_only(whole.eips, reads.allocations),
         tables=_only(whole.tables, reads.tables),
         records=_only(whole.records, reads.records),

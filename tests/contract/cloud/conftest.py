@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from support import planted
 from toolkit.aws.gateway import AwsCloud
 from toolkit.aws.session import Connection, Keys, Timeouts
 from toolkit.lab import Lab
 from toolkit.testing.clock import FakeClock
+
+KEYS = Keys("lab", planted.SECRET_KEY, planted.SESSION)
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +29,7 @@ def lab(running_lab: Lab) -> Lab:
 
 @pytest.fixture
 def connection(lab: Lab) -> Iterator[Connection]:
-    connection = Connection("eu-west-1", run="run-1", endpoint_url=lab.url, keys=Keys("lab", "lab"))
+    connection = Connection("eu-west-1", run="run-1", endpoint_url=lab.url, keys=KEYS)
     yield connection
     connection.close()
 
@@ -34,9 +37,7 @@ def connection(lab: Lab) -> Iterator[Connection]:
 @pytest.fixture
 def impatient(lab: Lab) -> Iterator[Connection]:
     """A connection that waits a tenth of a second for an answer."""
-    connection = Connection(
-        "eu-west-1", endpoint_url=lab.url, keys=Keys("lab", "lab"), timeouts=Timeouts(read_seconds=0.1)
-    )
+    connection = Connection("eu-west-1", endpoint_url=lab.url, keys=KEYS, timeouts=Timeouts(read_seconds=0.1))
     yield connection
     connection.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from support.witness import Witness
 from toolkit.aws.gateway import AwsCloud
 from toolkit.aws.session import Connection
 from toolkit.domain.errors import Missing, Transient, Unreachable
@@ -120,6 +121,22 @@ def test_an_impaired_and_a_stopped_instance_are_told_apart(cloud: AwsCloud, worl
 def test_a_private_ip_is_found_wherever_it_is(cloud: AwsCloud, world: World) -> None:
     found = cloud.read(Reads(private_ips=frozenset({world["foreign-secondary-ip"]})))
     assert [view.id for view in found.interfaces.values()] == [world["foreign-eni"]]
+
+
+def test_the_interface_that_kept_an_elastic_ip_when_its_instance_was_terminated_is_seen_unasked(
+    cloud: AwsCloud, world: World, lab: Lab
+) -> None:
+    ec2 = Witness(lab).ec2
+    interface = world["db-1-eni"]
+    (row,) = ec2.describe_network_interfaces(NetworkInterfaceIds=[interface])["NetworkInterfaces"]
+    kept = {"AttachmentId": row["Attachment"]["AttachmentId"], "DeleteOnTermination": False}
+    ec2.modify_network_interface_attribute(NetworkInterfaceId=interface, Attachment=kept)
+    ec2.associate_address(AllocationId=world["eip"], NetworkInterfaceId=interface, AllowReassociation=True)
+    ec2.terminate_instances(InstanceIds=[world["db-1"]])
+    for more in (Reads(), Reads(instances=nodes(world)), Reads(limits_of=nodes(world))):
+        found = cloud.read(Reads(allocations=frozenset({world["eip"]})) | more)
+        assert found.eips[world["eip"]].interface == interface
+        assert found.interfaces[interface].status == "available"
 
 
 def test_an_ipv6_address_is_found_in_any_spelling(cloud: AwsCloud, world: World) -> None:

@@ -1,5 +1,7 @@
 """Elastic IPs: where they are, what keeps a node from one, one call to move one."""
 
+from dataclasses import replace
+
 from support.rig import actions, held, make_all, plan_to, reached, rules_against
 from toolkit.domain.holder import Foreign, Free, HeldBy, Unknown
 from toolkit.moves import eip
@@ -38,6 +40,16 @@ def test_it_is_foreign_on_an_instance_outside_the_group() -> None:
     builder.node("db-1")
     builder.eip(on=builder.node("other", member=False))
     assert isinstance(held(builder.world())[KEY], Foreign)
+
+
+def test_it_is_free_on_an_interface_that_outlived_its_instance_though_nobody_named_that_interface() -> None:
+    """An interface that was made by itself is kept when its instance is terminated, with its Elastic IP."""
+    world = pair("eip")
+    card = world.store.cards[world.interface("db-1")]
+    assert card.attachment is not None
+    card.attachment = replace(card.attachment, delete_on_termination=False)
+    world.cloud.terminate(world.node("db-1").instance)
+    assert held(world) == {KEY: Free()}
 
 
 def test_it_is_foreign_when_an_aws_service_manages_it() -> None:
