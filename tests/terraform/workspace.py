@@ -85,3 +85,8 @@ def reachable(folder: Path) -> Providers | None:
     real = Providers("the real providers", {})
     ended = Workspace(folder, real).init("modules/dns", limit_seconds=_REACH_SECONDS)
     return real if ended.code == 0 else None
+
+
+def providers(folder: Path) -> Providers | None:
+    """Those beside this repository, else the real ones, else None."""
+    return offline() or reachable(folder)

@@ -212,7 +212,7 @@ def test_the_resource_of_every_service_that_a_failover_uses_is_judged(lab: Lab, 
 
 def test_a_request_that_the_lab_cannot_judge_is_refused_aloud(lab: Lab, ec2: Any) -> None:
     lab.grant(KEY, allow("*"))
-    with pytest.raises(ClientError, match="LabNotImplemented"):
+    with pytest.raises(ClientError, match="LabDoesNotJudge"):
         ec2.create_vpc(CidrBlock="10.1.0.0/16")
 
 

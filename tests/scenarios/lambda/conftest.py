@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from support import tree
+from support import zipped
 from support.witness import Witness
 from toolkit.lab import Lab
 
@@ -18,18 +15,13 @@ from toolkit.lab import Lab
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The zip as ``make lambda`` builds it."""
-    target = tmp_path_factory.mktemp("dist") / "failover-lambda.zip"
-    subprocess.run([sys.executable, "lambda/build.py", str(target)], cwd=tree.ROOT, check=True, capture_output=True)
-    return target
+    return zipped.build(tmp_path_factory.mktemp("dist"))
 
 
 @pytest.fixture(scope="session")
 def unpacked(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What Lambda makes of it."""
-    folder = tmp_path_factory.mktemp("task")
-    with zipfile.ZipFile(built) as archive:
-        archive.extractall(folder)
-    return folder
+    return zipped.unpack(built, tmp_path_factory.mktemp("task"))
 
 
 @pytest.fixture(scope="session")

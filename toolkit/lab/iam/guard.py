@@ -42,7 +42,7 @@ class Guard:
             try:
                 asked = demands(request, self._facts)
             except NoRuleError as unknown:
-                return refuse(request, "LabNotImplemented", message=f"the lab judges no such request: {unknown}")
+                return refuse(request, "LabDoesNotJudge", message=f"no policy can allow this in the lab: {unknown}")
             for demand in asked:
                 # AWS refuses a dry run for want of a permission too, before anything else is looked at.
                 if not policy.allows(demand.action, demand.arn, demand.context):
