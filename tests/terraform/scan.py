@@ -5,16 +5,14 @@ Every exception is a comment beside its resource with the reason; anything else 
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 from typing import Any, Final
 
+from support.own_environment import own_environment
 from terraform.workspace import ROOT, Providers, Workspace
 
 _PINS: Final = ROOT / "tests/terraform/checkov.txt"
@@ -28,7 +26,7 @@ def main() -> int:
         # A copy: what `terraform init` left in the tree would be scanned too.
         copy = Workspace(Path(folder), Providers("none", {}))
         ended = subprocess.run(
-            [str(_program()), "--directory", str(copy.terraform), *_SCAN],
+            [str(own_environment("checkov", _PINS) / "bin/checkov"), "--directory", str(copy.terraform), *_SCAN],
             capture_output=True,
             text=True,
             check=False,
@@ -53,23 +51,6 @@ def judged(report: dict[str, Any]) -> int:
         f"tf-scan: {summary['passed']} passed, {summary['failed']} failed, {summary['skipped']} skipped with a reason\n"
     )
     return 1 if summary["failed"] or summary["parsing_errors"] or not summary["passed"] else 0
-
-
-def _program() -> Path:
-    """The pinned checkov, installed on first use; a change of the pins makes a new environment."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    pins = hashlib.sha256(_PINS.read_bytes()).hexdigest()[:12]
-    folder = cache / "aws-failover-toolkit" / f"checkov-{sys.version_info.major}.{sys.version_info.minor}-{pins}"
-    done = folder / "done"
-    if not done.exists():
-        sys.stdout.write("tf-scan: installing checkov, about half a minute\n")
-        sys.stdout.flush()
-        venv.create(folder, with_pip=True, clear=True)
-        subprocess.run(
-            [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--requirement", str(_PINS)], check=True
-        )
-        done.touch()
-    return folder / "bin/checkov"
 
 
 if __name__ == "__main__":
