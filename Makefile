@@ -14,6 +14,7 @@ YES =
 DIGEST =
 TARGET =
 TESTED =
+REQUIRED =
 FAILOVER := $(VENV)/bin/failover
 WHICH = $(if $(CONFIG),--config '$(CONFIG)') $(if $(GROUP),--group '$(GROUP)')
 
@@ -27,7 +28,7 @@ PYTEST := $(PY) -m pytest --numprocesses $(WORKERS)
 TF_CHECK := $(if $(shell command -v terraform 2>/dev/null)$(filter true,$(CI)),tf-check)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types floors tf-check tf-scan tf-cost iam covered bench faults lambda plan failover verify status watch reclaim clean
+.PHONY: help demo test check lint types floors tf-check tf-scan tf-cost iam covered bench faults lambda audit sbom plan failover verify status watch reclaim clean
 
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,7 +39,7 @@ demo: $(READY) ## The main job on the embedded lab: a server dies, its addresses
 test: $(READY) ## Every test, in parallel and in random order (TESTS= ARGS= WORKERS=)
 	$(PYTEST) $(TESTS) $(ARGS)
 
-check: lint types floors $(TF_CHECK) tf-scan $(if $(TESTED),,covered) ## What CI runs: format, lint, types, floors, Terraform, tests with their coverage gate
+check: lint types floors $(TF_CHECK) tf-scan audit sbom $(if $(TESTED),,covered) ## What CI runs: format, lint, types, floors, Terraform, audit, bill of materials, tests with their coverage gate
 	@$(if $(TF_CHECK),,echo "tf-check was left out: the program terraform is missing")
 
 lint: $(READY) ## Format and lint rules
@@ -75,6 +76,12 @@ faults: $(READY) ## The fault matrix on the lab, some minutes: docs/reliability.
 
 lambda: $(READY) ## dist/failover-lambda.zip: the function for Terraform, the same to the byte wherever it is built
 	$(PY) lambda/build.py
+
+audit: $(READY) ## Known weaknesses of the pinned packages; says so where no index tells (REQUIRED=1: then fails)
+	PYTHONPATH=tests $(PY) -m security.audit $(if $(REQUIRED),--required)
+
+sbom: $(READY) ## dist/failover-sbom.json: what users get, as CycloneDX, checked against its schema
+	PYTHONPATH=tests $(PY) -m security.sbom
 
 plan: $(READY) ## What a move would do, changing nothing (GROUP= TO= CONFIG=)
 	$(FAILOVER) plan $(WHICH) $(if $(TO),--to '$(TO)')
