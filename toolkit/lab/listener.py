@@ -1,6 +1,7 @@
 """A threaded HTTP/1.1 server on loopback that keeps connections alive and can drop them unanswered."""
 
 import socket
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -38,8 +39,17 @@ class _Exchange(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def _read_body(self) -> bytes:
+        """The whole body.
+
+        Raises:
+            Dropped: the caller went away in the middle of it, so that there is no request.
+        """
         if "chunked" not in self.headers.get("Transfer-Encoding", "").lower():
-            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            announced = int(self.headers.get("Content-Length") or 0)
+            body = self.rfile.read(announced)
+            if len(body) < announced:
+                raise Dropped
+            return body
         chunks = []
         while size := int(self.rfile.readline().split(b";")[0], 16):
             chunks.append(self.rfile.read(size))
@@ -49,12 +59,13 @@ class _Exchange(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(method=self.command, target=self.path, headers=headers, body=self._read_body())
         try:
+            request = Request(method=self.command, target=self.path, headers=headers, body=self._read_body())
             answer = self.server.handler(request)
         except Dropped:
             self.close_connection = True
-            self.connection.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):  # the caller may be gone
+                self.connection.shutdown(socket.SHUT_RDWR)
             return
         self.send_response(answer.status)
         for name, value in answer.headers:

@@ -1,6 +1,7 @@
 """The lab's process: one child on loopback that ends when it should."""
 
 import signal
+import socket
 import subprocess
 import sys
 from http.client import HTTPConnection
@@ -54,6 +55,16 @@ def test_a_connection_serves_many_requests(lab: Lab) -> None:
         ports.add(connection.sock.getsockname()[1])
     connection.close()
     assert len(ports) == 1
+
+
+def test_a_request_whose_caller_dies_in_its_middle_is_no_call(lab: Lab) -> None:
+    head = b"POST / HTTP/1.1\r\nContent-Length: 99\r\nAuthorization: Credential=x/d/eu-west-1/ec2/aws4_request\r\n\r\n"
+    parts = urlsplit(lab.url)
+    with socket.create_connection((parts.hostname, parts.port)) as caller:
+        caller.sendall(head + b"Action=Alloc")
+        caller.shutdown(socket.SHUT_WR)
+        assert caller.recv(1) == b""
+    assert lab.calls() == []
 
 
 def test_an_object_that_waits_for_100_continue_arrives_whole(client: Clients) -> None:
