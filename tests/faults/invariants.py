@@ -41,7 +41,7 @@ class Moment:
     ``changes`` tells a call that may move something from a word and from a write of the ledger. ``healthy`` are
     the instances that served at this moment. ``at`` is monotonic seconds. ``asked`` counts the changes that each
     run has asked for, refused ones and those of the ledger among them. ``looked`` when the ledger told ``run`` that
-    the lease is not its own any more.
+    the lease is not its own any more. ``still_seconds`` is how long the disturbed process has stood still so far.
     """
 
     what: str
@@ -56,6 +56,7 @@ class Moment:
     ends: bool = False
     looked: bool = False
     asked: Mapping[str, int] = field(default_factory=dict)
+    still_seconds: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +102,7 @@ class Trace:
     """All that was seen of one group, oldest first; the first moment is the world before any run.
 
     ``stolen`` when somebody took the lease from a living run: what that run had begun before its next look at the
-    lease is the one thing that nobody can keep from happening.
+    lease, one change of an address at most, is the one thing that nobody can keep from happening.
     """
 
     concern: Concern
@@ -142,7 +143,8 @@ def under_the_lease(trace: Trace) -> Iterator[str]:
     fences: dict[str, int] = {}
     released: set[str] = set()
     told: set[str] = set()
-    used = 0
+    late: set[str] = set()
+    under_way = used = 0
     for before, after in zip(trace.moments, trace.moments[1:], strict=False):
         if after.lease is not None and after.lease != before.lease:
             fences[after.lease.owner] = after.lease.fence
@@ -156,8 +158,13 @@ def under_the_lease(trace: Trace) -> Iterator[str]:
             yield f"{after.run} made {after.what} without ever holding the lease"
         elif after.run in released:
             yield f"{after.run} made {after.what} after it had given the lease back"
-        elif fence < used and (after.run in told or not trace.stolen):
-            yield f"{after.run} made {after.what} with number {fence} after {used} had acted"
+        elif fence < used:
+            moved = {key for key in trace.concern.kinds if before.placement.get(key) != after.placement.get(key)}
+            # What other threads of the same stage had begun when one of them looked still comes.
+            under_way += after.run in told
+            if not trace.stolen or moved & late or under_way >= len(trace.concern.kinds):
+                yield f"{after.run} made {after.what} with number {fence} after {used} had acted"
+            late |= moved
         used = max(used, fence)
 
 
@@ -221,7 +228,7 @@ def _long_gaps(trace: Trace, key: str) -> Iterator[str]:
     for before, after in zip(trace.moments, trace.moments[1:], strict=False):
         if opened:
             asked = after.asked.get(opened.run, 0) - opened.asked.get(opened.run, 0)
-            seconds = after.at - opened.at
+            seconds = (after.at - after.still_seconds) - (opened.at - opened.still_seconds)
             if asked > trace.gap.changes or seconds > trace.gap.seconds:
                 yield f"{key} was nowhere for {asked} changes and {seconds:.1f} s after {opened.what}"
                 opened = None

@@ -1,7 +1,8 @@
 """``make faults``: every cell of the matrix; fails when an address was lost, an invariant broken, an end unexplained.
 
-``make faults ARGS="--group eip --trouble killed"`` plays what fits, ``--every 5`` each fifth cell, ``--write`` puts
-the table into docs/reliability.md.
+``make faults ARGS="--group eip --trouble killed"`` plays what fits, ``--where memory`` only the cells in simulated
+time, ``--every 5`` each fifth cell; ``--write`` puts the tables into docs/reliability.md. ``--races`` and ``--soak``
+play the races for the lease and the watcher's twenty hours instead.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from faults.cells import GROUPS, Cell, Verdict, play, requests_of, totals
+from faults import simulated
+from faults.cells import play, requests_of
 from faults.observed import observed_lab
 from faults.report import page
 from faults.troubles import TROUBLES
+from faults.verdicts import GROUPS, Cell, Verdict, totals
 
 if TYPE_CHECKING:
     from multiprocessing.pool import Pool
@@ -55,9 +59,14 @@ def played(cells: Sequence[Cell]) -> list[Verdict]:
         return [play(endpoint, url, cell) for cell in cells]
 
 
-def _all(cells: Sequence[Cell], pool: Pool) -> Iterator[Verdict]:
+def rehearsed(cells: Sequence[Cell]) -> list[Verdict]:
+    """A share of the cells in memory."""
+    return [simulated.play(cell) for cell in cells]
+
+
+def _all(cells: Sequence[Cell], pool: Pool, play_share: Callable[[Sequence[Cell]], list[Verdict]]) -> Iterator[Verdict]:
     shares = [cells[start : start + SHARE] for start in range(0, len(cells), SHARE)]
-    for done in pool.imap_unordered(played, shares):
+    for done in pool.imap_unordered(play_share, shares):
         yield from done
 
 
@@ -68,27 +77,50 @@ def exit_code(verdicts: Sequence[Verdict]) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play, tell what is wrong as it is found, and the totals at the end."""
-    parser = argparse.ArgumentParser(prog="make faults", description="the fault matrix on the lab")
+    parser = _parser()
+    words, rest = parser.parse_known_args(arguments)
+    for name in ("races", "soak"):
+        if getattr(words, name):
+            return int(import_module(f"faults.{name}").main(rest))
+    if rest:
+        parser.error(f"unknown: {' '.join(rest)}")
+    if not any(words.trouble in name for name in (*TROUBLES, *simulated.TROUBLES)):
+        parser.error(f"no such trouble; there are: {'; '.join((*TROUBLES, *simulated.TROUBLES))}")
+    lab: list[Verdict] = []
+    memory: list[Verdict] = []
+    with multiprocessing.get_context("spawn").Pool(words.processes) as pool:
+        if words.where != "lab":
+            cells = pool.apply(simulated.cells, kwds={"group": words.group, "trouble": words.trouble})
+            _tell(_all(cells[:: words.every], pool, rehearsed), memory, len(cells[:: words.every]))
+        if words.where != "memory":
+            cells = chosen(pool.apply(counted), group=words.group, trouble=words.trouble, every=words.every)
+            _tell(_all(cells, pool, played), lab, len(cells))
+    sys.stdout.write(f"on the lab: {totals(lab)}\nin memory: {totals(memory)}\n{totals([*lab, *memory])}\n")
+    if words.write:
+        PAGE.write_text(page(PAGE.read_text(), lab, memory))
+    return exit_code([*lab, *memory])
+
+
+def _tell(verdicts: Iterator[Verdict], into: list[Verdict], count: int) -> None:
+    """Keep each verdict, show what is wrong at once, and how far it has come."""
+    began = time.monotonic()
+    for verdict in verdicts:
+        into.append(verdict)
+        if not verdict.sound:
+            sys.stdout.write(f"{verdict}\n")
+            sys.stdout.flush()
+        if len(into) % 100 == 0:
+            sys.stderr.write(f"{len(into)} of {count} cells, {time.monotonic() - began:.0f} s\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="make faults", description="the fault matrix, on the lab and in memory")
     parser.add_argument("--group", default="", choices=["", *GROUPS])
     parser.add_argument("--trouble", default="", help="a part of the trouble's name")
     parser.add_argument("--every", type=int, default=1, help="play each n-th cell only")
+    parser.add_argument("--where", default="", choices=["", "lab", "memory"])
     parser.add_argument("--processes", type=int, default=PROCESSES)
-    parser.add_argument("--write", action="store_true", help="put the table into docs/reliability.md")
-    words = parser.parse_args(arguments)
-    if not any(words.trouble in name for name in TROUBLES):
-        parser.error(f"no such trouble; there are: {'; '.join(TROUBLES)}")
-    began = time.monotonic()
-    verdicts: list[Verdict] = []
-    with multiprocessing.get_context("spawn").Pool(words.processes) as pool:
-        counts = pool.apply(counted)
-        cells = chosen(counts, group=words.group, trouble=words.trouble, every=words.every)
-        for verdict in _all(cells, pool):
-            verdicts.append(verdict)
-            if not verdict.sound:
-                sys.stdout.write(f"{verdict}\n")
-            if len(verdicts) % 100 == 0:
-                sys.stderr.write(f"{len(verdicts)} of {len(cells)} cells, {time.monotonic() - began:.0f} s\n")
-    sys.stdout.write(totals(verdicts) + "\n")
-    if words.write:
-        PAGE.write_text(page(PAGE.read_text(), verdicts))
-    return exit_code(verdicts)
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/reliability.md")
+    parser.add_argument("--races", action="store_true", help="the races for the lease; what follows is theirs")
+    parser.add_argument("--soak", action="store_true", help="the watcher's twenty simulated hours; likewise")
+    return parser

@@ -4,33 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from faults.cells import ends, totals
+from faults.verdicts import ends, totals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from faults.cells import Verdict
+    from faults.verdicts import Verdict
 
 BEGIN: Final = "<!-- the matrix: written by make faults -->"
 END: Final = "<!-- the end of the matrix -->"
 
 
-def page(text: str, verdicts: Sequence[Verdict]) -> str:
-    """The page with a new table between its marks; raises ValueError when it has no marks."""
+def page(text: str, lab: Sequence[Verdict], memory: Sequence[Verdict]) -> str:
+    """The page with new tables between its marks; raises ValueError when it has no marks."""
     head, mark, rest = text.partition(BEGIN)
     _, last, tail = rest.partition(END)
     if not (mark and last):
         raise ValueError(f"the page lacks the marks {BEGIN} and {END}")
-    return f"{head}{BEGIN}\n\n{table(verdicts)}\n\n{totals(verdicts)}\n\n{END}{tail}"
+    parts = [
+        "On the lab, over HTTP, in real time:",
+        table(lab, "at each request of the run"),
+        totals(lab),
+        "In memory, in simulated time:",
+        table(memory, "at each point of the run"),
+        totals(memory),
+        "All together:",
+        f"    {totals([*lab, *memory])}",
+    ]
+    return "\n\n".join([f"{head}{BEGIN}", *parts, f"{END}{tail}"])
 
 
-def table(verdicts: Sequence[Verdict]) -> str:
+def table(verdicts: Sequence[Verdict], where: str) -> str:
     """One row for each trouble: cells tried, cells sound, and how the disturbed runs ended."""
     rows = [
-        "| trouble, at each request of the run | cells | sound | how the disturbed run ended |",
+        f"| trouble, {where} | cells | sound | how the disturbed run ended |",
         "|---|---|---|---|",
     ]
-    for trouble, counted in ends(verdicts).items():
+    for trouble, counted in sorted(ends(verdicts).items()):
         mine = [verdict for verdict in verdicts if verdict.cell.trouble == trouble]
         told = ", ".join(f"{end} {count}" for end, count in counted.most_common())
         rows.append(f"| {trouble} | {len(mine)} | {sum(verdict.sound for verdict in mine)} | {told} |")

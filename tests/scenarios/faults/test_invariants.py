@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from faults.cells import GROUPS, Cell, Verdict, totals
 from faults.invariants import INVARIANTS, Trace, violations
 from faults.observed import ObservedEndpoint, observed_lab
 from faults.site import Site
+from faults.verdicts import GROUPS, Cell, Verdict, totals
 from toolkit.domain.decision import Cause, Trigger
 from toolkit.domain.health import Observation, Outcome
 from toolkit.domain.steps import Call

@@ -9,11 +9,13 @@ from typing import Final
 
 import pytest
 
-from faults.cells import GROUPS, Cell, Verdict, play, requests_of, totals
+from faults import simulated
+from faults.cells import play, requests_of
 from faults.matrix import chosen, exit_code, main
 from faults.observed import ObservedEndpoint, observed_lab
 from faults.report import BEGIN, END, page
 from faults.troubles import TROUBLES
+from faults.verdicts import GROUPS, Cell, Verdict, totals
 
 SEED: Final = 7
 # Every undisturbed move makes at least so many requests.
@@ -40,6 +42,14 @@ def test_a_cell_of_the_matrix_loses_nothing_breaks_nothing_and_explains_its_end(
     assert verdict.sound, str(verdict)
 
 
+@pytest.mark.parametrize("group", GROUPS)
+def test_cells_in_memory_lose_nothing_break_nothing_and_explain_their_ends(group: str) -> None:
+    """Each thirtieth point of each trouble, from another one on for each group."""
+    verdicts = [simulated.play(cell) for cell in simulated.cells(group=group)[list(GROUPS).index(group) :: 30]]
+    assert len({verdict.cell.trouble for verdict in verdicts}) >= 5
+    assert [str(verdict) for verdict in verdicts if not verdict.sound] == []
+
+
 def test_an_undisturbed_move_makes_enough_requests_for_the_drawn_cells(lab: tuple[ObservedEndpoint, str]) -> None:
     assert requests_of(*lab, "eip") >= FEWEST_REQUESTS
 
@@ -52,16 +62,19 @@ def test_the_whole_matrix_has_at_least_two_thousand_cells() -> None:
 
 def test_a_page_gets_the_new_table_between_its_marks_and_keeps_the_rest() -> None:
     verdicts = [Verdict(Cell("eip", "500 twice", 1), "done")]
-    new = page(f"before\n{BEGIN}\nold\n{END}\nafter\n", verdicts)
-    assert "old" not in new
+    simulated_ones = [Verdict(Cell("eip", "a long pause", 1), "hold", unexplained="why")]
+    new = page(f"before\n{BEGIN}\nformer\n{END}\nafter\n", verdicts, simulated_ones)
+    assert "former" not in new
     assert "| 500 twice | 1 | 1 | done 1 |" in new
+    assert "| a long pause | 1 | 0 | hold 1 |" in new
+    assert "cells tried 2, addresses lost 0, invariant violations 0, unexplained ends 1" in new
     assert totals(verdicts) in new
     assert (new.startswith("before\n"), new.endswith("after\n")) == (True, True)
 
 
 def test_a_page_without_marks_is_refused() -> None:
     with pytest.raises(ValueError, match="lacks the marks"):
-        page("nothing", [])
+        page("nothing", [], [])
 
 
 def test_one_unsound_cell_or_none_at_all_is_a_failure() -> None:

@@ -1,0 +1,242 @@
+"""One group in memory, in simulated time, watched by the same observer's rules as the lab's cells."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from faults.invariants import Concern, Gap, Lease, Moment, Placement, Trace
+from faults.site import story_of
+from toolkit.domain.errors import LeaseLost
+from toolkit.engine.engine import Engine
+from toolkit.engine.view import Ports
+from toolkit.moves.dns import Dns
+from toolkit.moves.eip import Eip
+from toolkit.moves.eni import Eni
+from toolkit.moves.ipv6 import Ipv6
+from toolkit.moves.private_ip import PrivateIp
+from toolkit.moves.route import Route
+
+if TYPE_CHECKING:
+    from toolkit.domain.events import Event, History
+    from toolkit.domain.group import Address, ByTag, Node
+    from toolkit.domain.snapshot import Reads, Snapshot
+    from toolkit.domain.steps import Call
+    from toolkit.ports import Grant, Ledger
+    from toolkit.testing import Store, World
+
+RUN_SECONDS: Final = 120.0
+# Simulated seconds: what two calls and their repeats take, whatever the machine.
+GAP: Final = Gap(changes=24, seconds=20.0)
+# Who asks for something, and what: before it happens, and after.
+Point = Callable[[str, str], None]
+
+
+class Rehearsal:
+    """A fake world whose every change is noted with its author; ``at_point`` is called around each request."""
+
+    def __init__(self, world: World, *, at_point: Point = lambda _owner, _what: None, gap: Gap = GAP) -> None:
+        self.world = world
+        self.at_point = at_point
+        self.gap = gap
+        self.stolen = False
+        self.still_seconds = 0.0
+        self.moments: list[Moment] = []
+        self._lease: Lease | None = None
+        self._asked: Counter[str] = Counter()
+        self.concern = Concern(
+            kinds={key: a.kind for a in world.group.addresses for key in _keys(a, world.store)},
+            nodes={node.name: node.instance for node in world.group.members},
+        )
+        self.note("the beginning")
+
+    def engine(self, owner: str, ledger: Ledger, *, run_seconds: float = RUN_SECONDS) -> Engine:
+        """An engine whose every request is a point, and whose every change is noted as the owner's."""
+        world = self.world
+        ports = Ports(
+            cloud=Hand(self, owner),
+            ledger=Book(self, owner, ledger),
+            prober=world.prober,
+            resolver=world.resolver,
+            notifier=world.notifier,
+            clock=world.clock,
+            watcher=world.watcher,
+        )
+        return Engine(ports, run_seconds=run_seconds)
+
+    def note(
+        self,
+        what: str,
+        *,
+        run: str = "",
+        changes: bool = False,
+        begins: bool = False,
+        dies: bool = False,
+        ends: bool = False,
+        looked: bool = False,
+    ) -> None:
+        """The world as it is now, and what it follows."""
+        with self.world.clock.lock:
+            self.moments.append(
+                Moment(
+                    what=what,
+                    run=run,
+                    at=self.world.clock.monotonic(),
+                    placement=placed(self.world.store),
+                    lease=self._lease,
+                    healthy=self.healthy() if begins else frozenset(),
+                    changes=changes,
+                    begins=begins,
+                    dies=dies,
+                    ends=ends,
+                    looked=looked,
+                    asked=dict(self._asked),
+                    still_seconds=self.still_seconds,
+                )
+            )
+
+    def changed(self, owner: str, what: str, act: Callable[[], None]) -> None:
+        """A change on AWS by an owner, noted if it came about, or if its answer is an error all the same."""
+        with self.world.clock.lock:
+            self._asked[owner] += 1
+            try:
+                act()
+            finally:
+                self.note(what, run=owner, changes=True)
+
+    def leased(self, owner: str, grant: Grant | None, *, released: bool = False) -> None:
+        """A write of the ledger; without a grant, one that showed the lease to be lost."""
+        with self.world.clock.lock:
+            self._asked[owner] += 1
+            if grant is not None:
+                self._lease = Lease(owner=owner, fence=grant.fence, released=released)
+            self.note("a look at the lease" if grant is None else "the ledger", run=owner, looked=grant is None)
+
+    def stand_still(self, seconds: float) -> None:
+        """The process that asks is suspended for so long; nothing of it is at work."""
+        self.world.clock.advance(seconds)
+        self.still_seconds += seconds
+
+    def healthy(self) -> frozenset[str]:
+        """The instances that run and serve."""
+        world = self.world
+        down = {world.node(name).instance for name in world.prober.down}
+        return frozenset(m.id for m in world.store.machines.values() if m.state == "running" and m.id not in down)
+
+    def trace(self, history: History) -> Trace:
+        """All that was seen so far, with the journal's story."""
+        self.note("the end")
+        return Trace(
+            concern=self.concern,
+            moments=tuple(self.moments),
+            story=story_of(history),
+            gap=self.gap,
+            stolen=self.stolen,
+        )
+
+    def places(self) -> dict[str, str]:
+        """The instance of every address of the group now, empty for nobody."""
+        with self.world.clock.lock:
+            return self.concern.at(placed(self.world.store))
+
+
+class Hand:
+    """``ports.Cloud`` of one owner."""
+
+    def __init__(self, stage: Rehearsal, owner: str) -> None:
+        self._stage = stage
+        self._owner = owner
+
+    def read(self, reads: Reads) -> Snapshot:
+        self._stage.at_point(self._owner, "before read")
+        seen = self._stage.world.cloud.read(reads)
+        self._stage.at_point(self._owner, "after read")
+        return seen
+
+    def call(self, call: Call) -> None:
+        self._stage.at_point(self._owner, f"before {call.action}")
+        self._stage.changed(self._owner, call.action, lambda: self._stage.world.cloud.call(call))
+        self._stage.at_point(self._owner, f"after {call.action}")
+
+    def nodes_by_tag(self, tag: ByTag) -> tuple[Node, ...]:
+        return self._stage.world.cloud.nodes_by_tag(tag)
+
+
+class Book:
+    """``ports.Ledger`` of one owner, around any other."""
+
+    def __init__(self, stage: Rehearsal, owner: str, inner: Ledger) -> None:
+        self._stage = stage
+        self._owner = owner
+        self._inner = inner
+
+    def acquire(self, group: str, *, opening: Sequence[Event] = ()) -> Grant:
+        return self._written("acquire", lambda: self._inner.acquire(group, opening=opening))
+
+    def append(self, grant: Grant, events: Sequence[Event]) -> Grant:
+        return self._written("append", lambda: self._inner.append(grant, events))
+
+    def renew(self, grant: Grant) -> Grant:
+        return self._written("renew", lambda: self._inner.renew(grant))
+
+    def release(self, grant: Grant, events: Sequence[Event] = ()) -> None:
+        def give_back() -> Grant:
+            self._inner.release(grant, events)
+            return grant
+
+        self._written("release", give_back, released=True)
+
+    def history(self, group: str) -> History:
+        return self._inner.history(group)
+
+    def owner(self, group: str) -> str | None:
+        return self._inner.owner(group)
+
+    def _written(self, what: str, write: Callable[[], Grant], *, released: bool = False) -> Grant:
+        self._stage.at_point(self._owner, f"before {what}")
+        with self._stage.world.clock.lock:
+            try:
+                grant = write()
+            except LeaseLost:
+                self._stage.leased(self._owner, None)
+                raise
+            self._stage.leased(self._owner, grant, released=released)
+        self._stage.at_point(self._owner, f"after {what}")
+        return grant
+
+
+def placed(store: Store) -> Placement:
+    """Each thing's own place, as ``observed.placed`` has it of the lab."""
+    found: dict[str, set[str]] = {}
+    for card in store.cards.values():
+        if card.attachment and card.attachment.instance:
+            found.setdefault(f"eni:{card.id}", set()).add(card.attachment.instance)
+        for ip in (*card.private_ips, *card.ipv6s):
+            found.setdefault(f"ip:{ip}", set()).add(card.id)
+    for elastic in store.elastics.values():
+        if elastic.interface and elastic.private_ip:
+            found.setdefault(f"eip:{elastic.public_ip}", set()).add(elastic.private_ip)
+    for table in store.tables.values():
+        for destination, target in table.routes.items():
+            found.setdefault(f"route:{destination}@{table.id}", set()).add(target)
+    for key, record in store.records.items():
+        found.setdefault(f"dns:{key.name}", set()).update(record.values)
+    return {key: frozenset(places) for key, places in found.items()}
+
+
+def _keys(address: Address, store: Store) -> Sequence[str]:
+    """The observer's names of an address."""
+    match address:
+        case Eip():
+            return [f"eip:{store.elastics[address.id].public_ip}"]
+        case PrivateIp() | Ipv6():
+            return [f"ip:{address.address}"]
+        case Eni():
+            return [f"eni:{address.id}"]
+        case Route():
+            return [f"route:{address.destination}@{table}" for table in address.tables]
+        case Dns():
+            return [f"dns:{address.name}"]
+        case _:
+            raise TypeError(address.kind)
