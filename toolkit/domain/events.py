@@ -71,3 +71,29 @@ class History:
         open_run = {event.run for event in self.unfinished()}
         changed = {event.run for event in self.events if event.name is EventName.STEP_DONE} - open_run
         return tuple(event.at for event in self.events if event.name is EventName.RUN_STARTED and event.run in changed)
+
+    def since(self, moment: float) -> History:
+        """The journal without what no decision asks for any more: each run of which nothing is as new as ``moment``.
+
+        Of older ones it keeps the unfinished run, the last that left the group whole, and the last that changed
+        something (the last ended one, and the last of all with those that it took up); wall-clock seconds.
+        """
+        wanted = {event.run for event in self.events if event.at >= moment}
+        last = max(self.move_times(), default=None)
+        wanted |= {event.run for event in self.events if event.name is EventName.RUN_STARTED and event.at == last}
+        wanted |= {event.run for event in self.unfinished()[:1]} | self._last_whole() | self._last_change()
+        return History(tuple(event for event in self.events if event.run in wanted))
+
+    def _last_whole(self) -> set[str]:
+        ends = [e.run for e in self.events if e.name is EventName.RUN_ENDED and e.data.get("status") in WHOLE]
+        return set(ends[-1:])
+
+    def _last_change(self) -> set[str]:
+        """The last run that changed something, and those that it took up after a crash, back to the first."""
+        resumed = {e.run: str(e.data.get("resumes")) for e in self.events if e.name is EventName.RUN_STARTED}
+        changed = [e.run for e in self.events if e.name is EventName.STEP_DONE and e.run in resumed]
+        run, found = (changed or [""])[-1], set[str]()
+        while run in resumed and run not in found:
+            found.add(run)
+            run = resumed[run]
+        return found

@@ -91,6 +91,7 @@ class Guard:
         Where a node was reached is kept when its interface is gone.
         """
         told = news(self._last, known, own=self.own_runs) if self._last else []
+        self.own_runs &= {event.run for event in known.history.events}
         self.known = self._last = known
         self._nodes = known.group
         names = {node.name for node in known.group.members}

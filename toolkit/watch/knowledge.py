@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from toolkit.domain.errors import CloudError, FailoverError, Transient
 from toolkit.domain.events import History
-from toolkit.domain.group import Group
+from toolkit.domain.group import Group, Policy
 from toolkit.domain.snapshot import Reads, Snapshot
 from toolkit.engine.gather import holders, hosts, reads_of, resolved
 
@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     from toolkit.engine.view import Ports
 
 THREADS: Final = 8
+CLOCKS_DIFFER_SECONDS: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """A group with its nodes, the world around it and its journal, all as of ``snapshot.taken_at``.
 
-    ``holders`` are by address key, ``hosts`` by node name; ``owner`` has the lease, None for nobody.
+    Of the journal it keeps what decisions ask for, so that a watcher of many moves does not grow. ``holders`` are
+    by address key, ``hosts`` by node name; ``owner`` has the lease, None for nobody.
     """
 
     group: Group
@@ -40,6 +42,11 @@ class Known:
     @classmethod
     def of(cls, group: Group, snapshot: Snapshot, *, history: History, owner: str | None) -> Known:
         return cls(group, snapshot, history, owner, holders(group, snapshot), hosts(group, snapshot))
+
+
+def kept_seconds(policy: Policy) -> float:
+    """How far back the policy's rules look into the journal, with room for clocks that differ."""
+    return max(policy.cooldown_seconds, policy.max_moves_window_seconds) + CLOCKS_DIFFER_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,8 @@ def learn(ports: Ports, groups: Sequence[Group]) -> dict[str, Known | Away]:
         elif isinstance(journal, Away):
             found[group.name] = journal
         else:
-            found[group.name] = Known.of(group, snapshot, history=journal[0], owner=journal[1])
+            kept = journal[0].since(ports.clock.wall() - kept_seconds(group.policy))
+            found[group.name] = Known.of(group, snapshot, history=kept, owner=journal[1])
     return found
 
 
