@@ -15,8 +15,11 @@ locals {
     flatten([for g in groups : [for p in var.groups[g].health.probes : local.actions.probes.ec2_status if p.ec2_status == true || scope == "function"]]),
   ))) }
 
+  # A route is made only where the configuration says that a missing one may be.
+  scope_creates = { for scope, addresses in local.scope_addresses : scope => anytrue([for a in addresses : a.create == true]) }
+
   scope_writes = { for scope, groups in local.scopes : scope => sort(distinct(concat(
-    flatten([for kind in local.scope_kinds[scope] : local.actions.moves[kind].writes]),
+    [for a in flatten([for kind in local.scope_kinds[scope] : local.actions.moves[kind].writes]) : a if a != "ec2:CreateRoute" || local.scope_creates[scope]],
     flatten([for g in groups : [for f in var.groups[g].policy.fence : local.actions.fence[f.rung]]]),
   ))) }
 

@@ -59,8 +59,8 @@ run "routes_records_and_fences_are_held_to_ids_and_tags" {
   command = plan
 
   assert {
-    condition     = [for s in jsondecode(output.node_policies["nat"]).Statement : s.Resource if s.Sid == "MoveRoutes"] == [["arn:aws:ec2:eu-west-1:111122223333:route-table/rtb-0123456789abcdef0"]]
-    error_message = "that table only"
+    condition     = [for s in jsondecode(output.node_policies["nat"]).Statement : [s.Action, s.Resource] if s.Sid == "MoveRoutes"] == [[["ec2:ReplaceRoute"], ["arn:aws:ec2:eu-west-1:111122223333:route-table/rtb-0123456789abcdef0"]]]
+    error_message = "that table only, and no new routes"
   }
   assert {
     condition     = [for s in jsondecode(output.node_policies["nat"]).Statement : s.Condition["ForAllValues:StringEquals"]["route53:ChangeResourceRecordSetsNormalizedRecordNames"] if s.Sid == "MoveRecords"] == [["nat.internal.example.com"]]
@@ -149,5 +149,23 @@ run "the_function_reads_a_parameter_and_lets_auto_scaling_go_on_only_where_asked
   assert {
     condition     = !strcontains(output.node_policies["db"], "autoscaling:") && !strcontains(output.node_policies["db"], "demo/function")
     error_message = "the nodes have no part in it"
+  }
+}
+
+run "a_route_may_be_made_only_where_the_group_says_so" {
+  command = plan
+  variables {
+    groups = { nat = {
+      nodes = [
+        { name = "nat-1", instance = "i-0123456789abcdef2", availability_zone = "eu-west-1a", source_dest_check = false },
+        { name = "nat-2", instance = "i-0123456789abcdef3", availability_zone = "eu-west-1b", source_dest_check = false },
+      ]
+      addresses = [{ kind = "route", destination = "0.0.0.0/0", tables = ["rtb-0123456789abcdef0"], create = true }]
+    } }
+  }
+
+  assert {
+    condition     = [for s in jsondecode(output.node_policies["nat"]).Statement : s.Action if s.Sid == "MoveRoutes"] == [["ec2:CreateRoute", "ec2:ReplaceRoute"]]
+    error_message = "create = true needs the right to create"
   }
 }
