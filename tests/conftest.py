@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Generator
+from pathlib import Path
 
 import hypothesis
 import pytest
 
-from support import loopback, needs, skips
+from support import calls, loopback, needs, planted, skips
 
 IN_CI = os.environ.get("CI") == "true"
 
@@ -21,7 +23,17 @@ hypothesis.settings.register_profile("house", deadline=None, derandomize=IN_CI, 
 hypothesis.settings.load_profile("house")
 
 
-def pytest_configure() -> None:
+WRITE_CALLS = "--write-calls"
+FOLDER = pytest.StashKey[Path]()
+READER = pytest.StashKey[calls.Reader]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The option that writes the list of calls anew instead of holding the tests to it."""
+    parser.addoption(WRITE_CALLS, action="store_true", help="write tests/terraform/calls.txt from what this run calls")
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """Cut the caller's AWS account, terminal and proxies off before anything of ours is imported."""
     for name in list(os.environ):
         if name.startswith(_OURS) or name in _TERMINAL or name.upper() in _PROXIES:
@@ -32,6 +44,39 @@ def pytest_configure() -> None:
         "AWS_EC2_METADATA_DISABLED": "true",
     }
     loopback.install()
+    planted.install(config)
+    made = calls.begin()
+    if made:
+        config.stash[FOLDER] = made
+    config.stash[READER] = calls.Reader()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave nothing behind."""
+    if FOLDER in config.stash:
+        shutil.rmtree(config.stash[FOLDER])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    """A call of the toolkit that no policy was checked against fails the test that made it."""
+    yield
+    surplus = item.config.stash[READER].fresh() - calls.listed()
+    if surplus and not item.config.getoption(WRITE_CALLS):
+        pytest.fail(calls.SURPLUS.format(", ".join(sorted(surplus))), pytrace=False)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the list, or miss what a whole run should have called."""
+    config = session.config
+    if FOLDER not in config.stash:
+        return
+    found = calls.all_noted(config.stash[FOLDER])
+    if config.getoption(WRITE_CALLS):
+        calls.write(found)
+    elif IN_CI and calls.whole(config) and not session.testsfailed and calls.listed() - found:
+        pytest.exit(calls.MISSED.format(", ".join(sorted(calls.listed() - found))), returncode=1)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -129,6 +129,11 @@ class Controlled:
     def tag(self, resources: Collection[str], group: str) -> None:
         self.witness.ec2.create_tags(Resources=list(resources), Tags=[{"Key": "failover:group", "Value": group}])
 
+    def lose_a_route(self) -> None:
+        """Somebody deletes one of the routes that the group moves."""
+        table, destination = self.world["table-1"], self.world["overlay"]
+        self.witness.ec2.delete_route(RouteTableId=table, DestinationCidrBlock=destination)
+
     def alarm(self, node: str, state: str) -> None:
         """Put the node's alarm, named as Terraform names it, into a state."""
         cloudwatch = self.witness.client("cloudwatch")

@@ -63,8 +63,7 @@ def _at(controlled: Controlled, configuration: dict[str, Any], role: str) -> Non
 
 
 def test_a_node_moves_every_kind_and_makes_a_missing_route(controlled: Controlled) -> None:
-    table, destination = controlled.world["table-1"], controlled.world["overlay"]
-    controlled.witness.ec2.delete_route(RouteTableId=table, DestinationCidrBlock=destination)
+    controlled.lose_a_route()
     ended = controlled.command().move("db-2")
     assert ended.code == 0, ended
     whole_at(controlled.witness, controlled.world, "db-2")
@@ -158,6 +157,7 @@ def test_the_function_moves_every_kind_and_lets_auto_scaling_go_on(controlled: C
     (name,) = re.findall(r'"AutoScalingGroupName": "([^"]+)"', event)
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     event = re.sub(r'"time": "[^"]+"', f'"time": "{now}"', event.replace(f'"{name}"', f'"{AUTOSCALING_GROUP}"'))
+    controlled.lose_a_route()
     with controlled.sandbox(unpacked, controlled.function_configuration()) as sandbox:
         _moved(controlled, sandbox.invoke(json.loads(event)))
     whole_at(controlled.witness, controlled.world, "db-2")
