@@ -3,12 +3,27 @@
 import copy
 import types
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from moto.backends import get_backend
+from moto.core.base_backend import AccountSpecificBackend
+from moto.core.model_instances import reset_model_data
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.ec2.models.subnets import Subnet
 
 from toolkit.lab.ec2.region import Region
+
+_CACHES: Final[tuple[Any, ...]] = (
+    AccountSpecificBackend._generate_regions,  # noqa: SLF001 - moto gives no other way
+    Subnet._base_avail_ip_iterator,  # noqa: SLF001
+)
+
+
+def forget() -> None:
+    """Let go of the stores that were: moto lists all that it ever made, and keeps some as keys of its caches."""
+    reset_model_data()
+    for cached in _CACHES:
+        cached.cache_clear()
 
 
 def copied(store: Any) -> Any:
@@ -21,6 +36,8 @@ def copied(store: Any) -> Any:
         if isinstance(value, types.GeneratorType)
     }
     made = copy.deepcopy(store, shared)
+    # Of the copy, moto would keep a list for a page that the lab does not serve.
+    reset_model_data()
     for region in _regions(made):
         # What was under way would complete in the store where it was begun.
         vars(region)["_pending"].clear()

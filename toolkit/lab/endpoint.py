@@ -12,6 +12,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from toolkit.lab import ec2, observed
 from toolkit.lab.conditions import Conditions
+from toolkit.lab.copies import forget
 from toolkit.lab.ec2.control import Check, CheckStatus
 from toolkit.lab.exchange import Answer, Handler, Request
 from toolkit.lab.faults import Faults
@@ -108,6 +109,7 @@ class Endpoint:
         self.guard.clear()
         with self.locks.all():
             BackendDict.reset()
+            forget()
             ec2.reset()
             self.settings.restore()
             self.world = None
