@@ -65,9 +65,14 @@ class Fencer:
         """Make the call and wait for its proof; None when proven."""
         deadline = Deadline.after(self._clock, rung.timeout_seconds)
         problem = ""
-        try:
+
+        def act() -> None:
+            # After each wait anew: a wait may be longer than a short lease has left.
             self._tenure.check()
-            persist(lambda: self._cloud.call(rung.call), deadline, between=self._tenure.check)
+            self._cloud.call(rung.call)
+
+        try:
+            persist(act, deadline)
         except CloudError as error:
             problem = str(error)
 

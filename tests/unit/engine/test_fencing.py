@@ -9,7 +9,7 @@ from toolkit.domain.errors import ExitCode
 from toolkit.domain.events import EventName
 from toolkit.domain.group import FenceDetach, FenceIsolate, FenceStop, Health, TcpProbe
 from toolkit.domain.holder import HeldBy
-from toolkit.testing import Builder, Killed, World, impossible, pair, silent
+from toolkit.testing import Builder, Killed, World, impossible, pair, silent, throttled
 
 GUARD = "sg-0000000f"
 
@@ -148,3 +148,18 @@ def test_a_hold_for_want_of_a_fence_does_not_close_the_run_that_was_taken_up() -
     held_up = engine(world).run(world.group, on_failure(world))
     assert held_up.reason.startswith("not-fenced")
     assert world.ledger.history("db").unfinished() != ()
+
+
+def test_a_fence_that_waits_out_a_throttle_is_never_called_without_the_lease() -> None:
+    """The wait between two calls may be longer than a short lease has left."""
+    world = failed("eip")
+    world.ledger.lease_seconds = 3.0
+    with_policy(world, fence=(FenceStop(),))
+    world.cloud.fail("StopInstances", throttled, times=40)
+    left: list[float] = []
+    lease = world.ledger.records.leases
+    world.cloud.before_call.append(lambda _call: left.append(lease["db"].until - world.clock.monotonic()))
+    trigger = replace(by_hand(world, "db-2"), fences=True)
+    assert engine(world).run(world.group, trigger).status == "done"
+    assert len(left) > 40
+    assert min(left) > 0.0
