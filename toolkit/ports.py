@@ -64,7 +64,8 @@ class Cloud(Protocol):
 class Grant:
     """The lease, as its owner holds it: ``fence`` grows at each takeover, ``until`` is monotonic seconds.
 
-    ``previous`` is when whoever had it before wrote last (wall-clock seconds of that machine), None for never.
+    ``previous`` is until when whoever had it before could act: when it gave the lease back (wall-clock seconds of
+    that machine), now if it never did; None when nobody had it.
     """
 
     group: str

@@ -124,10 +124,16 @@ class DynamoLedger:
         row = LeaseRow(self._tenancy.owner, fence, self._new_version(), self._tenancy.lease_seconds)
         try:
             write = self._write(group, row, opening, number=0, after=current)
-            return replace(self._granted(group, write), previous=current.updated_at if current else None)
+            return replace(self._granted(group, write), previous=self._last_act(current))
         except OtherVersionError as error:
             self._observe(group, error.row)
             return None
+
+    def _last_act(self, row: LeaseRow | None) -> float | None:
+        """When the last owner could act last: any time until now, if it never gave the lease back."""
+        if row is None:
+            return None
+        return row.updated_at if row.released else self._clock.wall()
 
     def _record(self, grant: Grant, events: tuple[Event, ...], *, released: bool) -> Grant:
         held = self._held.get((grant.group, grant.fence))

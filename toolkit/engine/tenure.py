@@ -32,7 +32,7 @@ class Tenure:
         self._lock = threading.Lock()
 
     def previous_within(self, seconds: float) -> bool:
-        """Whether somebody else wrote under this lease so lately that reads beside its taking may miss it."""
+        """Whether somebody else could act under this lease so lately that reads beside its taking may miss it."""
         previous = self._grant.previous
         return previous is not None and previous > self._clock.wall() - seconds
 

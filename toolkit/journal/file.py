@@ -58,9 +58,12 @@ class FileLedger:
 
     def acquire(self, group: str, *, opening: Sequence[Event] = ()) -> Grant:
         make_folder(self._folder)
-        previous = self._written_at(group)
+        given_back_at = self._written_at(group)
         lock = self._lock(group)
         try:
+            # An owner that never gave it back may have acted until it died, which was just now for all that is known.
+            died = bearer(self._path(group, ".lock")).owner is not None
+            previous = self._clock.wall() if died else given_back_at
             fence = self._last_fence(group) + 1
             lock.sign(Bearer(self._owner, fence))
             journal = Writer(self._path(group, ".jsonl"), disk=self._disk)

@@ -80,8 +80,8 @@ class MemoryLedger:
             left = lease.until - self.clock.monotonic()
             if lease.owner is not None and left > 0 and lease.owner not in self.records.dead:
                 raise LeaseHeld(group, lease.owner, expires_in_seconds=left)
+            previous = lease.written_at if lease.owner is None else self.clock.wall()
             lease.owner, lease.fence = self.own_name, lease.fence + 1
-            previous = lease.written_at
             return replace(self._renewed(group, lease, opening), previous=previous)
 
         return self._write("acquire", write)
