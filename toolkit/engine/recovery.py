@@ -9,7 +9,7 @@ from toolkit.domain.events import Event, EventName
 from toolkit.domain.holder import HeldBy
 from toolkit.engine.gather import holders
 from toolkit.engine.outcome import Result
-from toolkit.engine.run import Run, Terms
+from toolkit.engine.run import OVERTAKEN, Run, Terms
 from toolkit.engine.view import READ_SECONDS, Thinker
 from toolkit.pacing import Deadline, persist
 
@@ -38,6 +38,8 @@ def resume(ports: Ports, group: Group, *, seconds: float) -> Result:
             holder = _holder_of_all(ports, group)
             if holder is not None:
                 result = Run(ports, group, _again(ports, opening, target=holder), terms=terms).go()
+    if result.status == OVERTAKEN:
+        return resume(ports, group, seconds=seconds)
     return result
 
 

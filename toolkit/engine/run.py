@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 RUN_SECONDS: Final = 300.0
 # Far more than a read takes and than the clocks of two machines differ.
 SHADOW_SECONDS: Final = 60.0
+# The status of a run that was to take up another, which is not the open one any more: only ``resume`` sees it.
+OVERTAKEN: Final = "overtaken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Run:
     def go(self) -> Result:
         """Take the lease beside the reads, decide, and carry out; raises LeaseHeld and what ends a run early."""
         reading = Deadline.after(self._ports.clock, READ_SECONDS)
+        began = self._ports.clock.monotonic()
         closing: list[Event] = []
         with ThreadPoolExecutor(max_workers=2) as pool:
             world = pool.submit(lambda: self._thinker.gather(self._group, reading))
@@ -80,7 +83,7 @@ class Run:
             tenure = self._acquire()
             try:
                 (group, snapshot), history = world.result(), past.result()
-                if tenure.previous_within(SHADOW_SECONDS):
+                if tenure.previous_within(self._ports.clock.monotonic() - began + SHADOW_SECONDS):
                     # A run that ended beside these reads may be missing from them: read again, under the lease.
                     history = self._history(reading)
                     group, snapshot = self._thinker.gather(self._group, reading)
@@ -123,6 +126,9 @@ class Run:
     def _decided(
         self, group: Group, snapshot: Snapshot, history: History, tenure: Tenure
     ) -> tuple[Result, list[Event]]:
+        if self._terms.resumes and not any(event.run == self._terms.resumes for event in history.unfinished()):
+            why = f"nothing to resume any more: another run ended {self._terms.resumes}, or took it up, meanwhile"
+            return self._timed(Result(OVERTAKEN, why, group.name, self._id)), []
         view = self._thinker.consider(group, self._trigger, snapshot, history, between=tenure.check)
         if view.plan is not None and not view.plan.steps:
             # The reads ran beside the lease; that nothing is to be done must be true under it.
