@@ -8,7 +8,14 @@ from collections.abc import Iterable
 from typing import Final
 
 # The Debian package of each program; .ci/system-packages.txt installs them in CI.
-PACKAGES: Final = {"named": "bind9", "dnsmasq": "dnsmasq-base", "unbound": "unbound", "ip": "iproute2"}
+PACKAGES: Final = {
+    "dnsmasq": "dnsmasq-base",
+    "gcc": "gcc",
+    "ip": "iproute2",
+    "named": "bind9",
+    "spin": "spin",
+    "unbound": "unbound",
+}
 
 # Servers live where an ordinary user's PATH does not look.
 _SEARCH: Final = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
