@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from support import planted
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -43,15 +45,16 @@ class Command:
         self.environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "FAILOVER_"))},
             **lab.environment(),
+            **planted.CREDENTIALS,
             "FAILOVER_CONFIG": str(self.file),
             # As installed by pip: compiled once, not in each process.
             "PYTHONDONTWRITEBYTECODE": "",
             "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache")),
         }
 
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, **environment: str) -> planted.Program:
         """The command, running; the caller waits for it."""
-        return subprocess.Popen(
+        return planted.Program(
             [str(COMMAND), *arguments],
             env=self.environment | environment,
             stdin=subprocess.DEVNULL,

@@ -8,14 +8,24 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from support import planted
 from support.witness import Witness
-from toolkit.lab.alarms import Sandbox, own_runtime
+from toolkit.lab.alarms import Ending, Sandbox, own_runtime
 
 if TYPE_CHECKING:
     from toolkit.lab import Control, World
 
 # What moves addresses; leases, journals and notifications change only the toolkit's own things.
 MOVING: Final = "ec2"
+
+
+class Overheard(Sandbox):
+    """The function, whose result, error and log are looked through for planted secrets."""
+
+    def invoke(self, event: object, *, seconds: float = 60.0) -> Ending:
+        ending = super().invoke(event, seconds=seconds)
+        planted.heard("the function", repr(ending))
+        return ending
 
 
 class Deployed:
@@ -65,12 +75,12 @@ class Deployed:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        return {**self.lab.environment(), "FAILOVER_CONFIG": json.dumps(self.configuration)}
+        return {**self.lab.environment(), **planted.CREDENTIALS, "FAILOVER_CONFIG": json.dumps(self.configuration)}
 
     def sandbox(self, **more: str) -> Sandbox:
         """A copy of the function, cold."""
         runtime = own_runtime(self._folder.with_name(f"{self._folder.name}-runtime"))
-        return Sandbox(self._folder, runtime=runtime, environment={**self.environment, **more})
+        return Overheard(self._folder, runtime=runtime, environment={**self.environment, **more})
 
     def moves(self) -> list[str]:
         """Every call so far that moved something."""
