@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +20,7 @@ BEGUN = st.fixed_dictionaries(
     }
 )
 ENDED = st.fixed_dictionaries({"status": st.sampled_from(["done", "unverified", "failed", "hold", "superseded"])})
-WORDS = st.one_of(
+WORDS: st.SearchStrategy[tuple[EventName, dict[str, Any]]] = st.one_of(
     st.tuples(st.just(EventName.RUN_STARTED), BEGUN),
     st.tuples(st.just(EventName.STEP_DONE), st.just({})),
     st.tuples(st.just(EventName.RUN_ENDED), ENDED),
