@@ -1,0 +1,83 @@
+"""The watcher over simulated hours with faults by chance; the whole soak is ``python -m faults.soak``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+import pytest
+
+from faults.soak import Count, Soak, Soaked, fleet
+from support.watch_sim import SimEyes
+from toolkit.domain.health import Observation
+from toolkit.domain.steps import Call
+from toolkit.watch.guard import Round
+
+HOURS = 3
+
+
+@pytest.fixture(scope="module")
+def soaked() -> Soaked:
+    return Soak(groups=12, seed=3, between_seconds=900.0).run(HOURS)
+
+
+def test_no_invariant_is_broken_and_every_group_is_whole_at_the_end(soaked: Soaked) -> None:
+    assert soaked.broken == {}
+    assert soaked.apart == []
+
+
+def test_there_was_trouble_and_the_watcher_moved_groups_for_it(soaked: Soaked) -> None:
+    assert soaked.troubles > 20
+    assert soaked.changes > 10
+    assert soaked.rounds > 12 * HOURS * 600
+
+
+def test_what_lives_in_the_process_does_not_grow(soaked: Soaked) -> None:
+    assert soaked.grown(since_hour=1) < 1.05
+    assert soaked.leaked == 0
+
+
+class Hoarding(SimEyes):
+    """Eyes that keep every round that they were ever asked for."""
+
+    rounds: ClassVar[list[Round]] = []
+
+    def begin(self, round_: Round, done: Callable[[Sequence[Observation]], None]) -> None:
+        self.rounds.append(round_)
+        super().begin(round_, done)
+
+
+def test_a_watcher_whose_eyes_keep_every_round_is_found_to_grow() -> None:
+    Hoarding.rounds.clear()
+    try:
+        assert Soak(groups=6, seed=1, eyes=Hoarding).run(2).grown(since_hour=1) > 1.05
+    finally:
+        Hoarding.rounds.clear()
+
+
+def test_a_change_that_no_lease_stands_behind_is_found() -> None:
+    soak = Soak(groups=2, seed=1)
+    stage = soak.stages["g00"]
+    (address,) = stage.world.group.addresses
+    target = stage.world.interface("g00-b")
+    move = Call(
+        "ec2", "AssociateAddress", {"AllocationId": address.key.partition(":")[2], "NetworkInterfaceId": target}
+    )
+    soak.sim.after(60.0, lambda: stage.changed("nobody", move.action, lambda: stage.world.cloud.call(move)))
+    broken = soak.run(1).broken["g00"]
+    assert "no change without the lease or with an old number" in broken
+
+
+def test_a_descriptor_more_than_in_the_first_hour_counts_as_leaked() -> None:
+    first = Count(1000, 6, 2, 1 << 20)
+    assert Soaked([first, replace(first, descriptors=7, threads=3)]).leaked == 2
+    assert Soaked([first, replace(first, descriptors=5)]).leaked == 0
+
+
+def test_the_groups_of_the_fleet_share_one_account_and_no_address() -> None:
+    worlds = fleet(50)
+    keys = [address.key for world in worlds for address in world.group.addresses]
+    assert len(keys) == len(set(keys)) > 50
+    assert len({id(world.store) for world in worlds}) == 1
+    assert len({node.instance for world in worlds for node in world.group.members}) == 100
