@@ -3,69 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import boto3  # type: ignore[import-untyped] # it ships no types
 import pytest
 
 from payloads import corpus
 from support.deployed import Deployed
+from support.ministack import running, until
 from support.witness import whole_at
 from toolkit.lab import Lab
-
-PROGRAM: Final = Path(sys.executable).parent.parent / "ministack" / "bin" / "ministack"
-PATIENCE_SECONDS: Final = 60.0
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def until(question: Callable[[], bool], what: str) -> None:
-    """Ask until it is so; fail with what was waited for."""
-    ends = time.monotonic() + PATIENCE_SECONDS
-    while not question():
-        assert time.monotonic() < ends, what
-        time.sleep(0.05)
-
-
-def answers(port: int) -> bool:
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture
 def emulator(tmp_path: Path) -> Iterator[Callable[[str], Any]]:
     """Clients of a running ministack."""
-    if not PROGRAM.exists():
-        pytest.skip("needs ministack in an environment of its own: run .ci/ministack")
-    port = free_port()
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
-    environment = {
-        **kept,
-        "GATEWAY_PORT": str(port),
-        "MINISTACK_HOST": "127.0.0.1",
-        "MINISTACK_ACCOUNT_ID": corpus.ACCOUNT,
-        "HOME": str(tmp_path),
-    }
     session = boto3.Session("test", "test", region_name=corpus.REGION)
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen([str(PROGRAM)], env=environment, stdout=log, stderr=log, cwd=tmp_path)
-        try:
-            until(lambda: process.poll() is not None or answers(port), "ministack answers")
-            yield lambda service: session.client(service, endpoint_url=f"http://127.0.0.1:{port}")
-        finally:
-            process.terminate()
-            process.wait()
+    with running(tmp_path, account=corpus.ACCOUNT) as url:
+        yield lambda service: session.client(service, endpoint_url=url)
 
 
 def deploy(emulator: Callable[[str], Any], deployed: Deployed, built: Path) -> str:
