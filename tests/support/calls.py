@@ -55,16 +55,14 @@ def whole(config: pytest.Config) -> bool:
 
 
 def role_of(note: Mapping[str, Any]) -> str | None:
-    """Whose the call was; None for a test's own hand, be it with the toolkit's connection.
+    """Whose the call was; None for a test's own hand, even where it borrows the toolkit's connection.
 
-    A key that bears the name of a role is that role's; otherwise the toolkit's own name for the run tells. A node's
-    agents and a person's commands are alike: on a node they have one role.
+    A key that bears the name of a role is that role's; otherwise the number that the toolkit gives a run of its own
+    tells. A node's agents and a person's commands are alike: on a node they have one role.
     """
     if note["key"] in ROLES:
         return str(note["key"])
-    if note["run"] == "lambda":
-        return "function"
-    return "node" if note["run"].startswith("run") else None
+    return {"lambda": "function", "run": "node"}.get(note["run"])
 
 
 def lines(notes: Iterable[str]) -> Iterator[str]:

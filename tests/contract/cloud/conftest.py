@@ -29,7 +29,7 @@ def lab(running_lab: Lab) -> Lab:
 
 @pytest.fixture
 def connection(lab: Lab) -> Iterator[Connection]:
-    connection = Connection("eu-west-1", run="a-test", endpoint_url=lab.url, keys=KEYS)
+    connection = Connection("eu-west-1", run="run-1", endpoint_url=lab.url, keys=KEYS)
     yield connection
     connection.close()
 

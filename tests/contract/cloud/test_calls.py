@@ -48,7 +48,7 @@ def test_each_request_names_the_toolkit_and_the_run(cloud: AwsCloud, world: Worl
     cloud.call(move(world))
     agent = lab.calls()[0].user_agent
     assert "failover-toolkit/" in agent
-    assert "run/a-test" in agent
+    assert "run/run-1" in agent
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

@@ -23,7 +23,7 @@ def _note(key: str, run: str, **asks: list[str]) -> str:
         ("node", "", "node"),
         ("lab", "", None),
         ("lab", "-", None),
-        ("witness", "a-test", None),
+        ("witness", "run-1", None),
     ],
 )
 def test_a_call_is_of_the_role_that_signed_it_or_that_the_toolkit_says_it_is(
