@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from toolkit.domain.guest import Change
 
 _LIMIT_SECONDS: Final = 10.0
+_OTHERS_WRITE: Final = 0o022
 _FAMILIES: Final = ("-4", "-6")
 # Programs for the administrator live where an ordinary PATH, or cron's, does not look.
 _SEARCH: Final = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
@@ -80,7 +81,9 @@ class IpHost:
 
     def owned(self) -> frozenset[str]:
         try:
-            return frozenset(map(str, json.loads(self._record.read_text(encoding="utf-8"))))
+            with self._record.open("rb") as file:
+                _check_private(self._record, os.fstat(file.fileno()))
+                return frozenset(map(str, json.load(file)))
         except FileNotFoundError:
             return frozenset()
         except (OSError, ValueError, TypeError) as error:
@@ -91,8 +94,12 @@ class IpHost:
     def own(self, addresses: frozenset[str]) -> None:
         fresh = self._record.with_suffix(".new")
         try:
-            self._record.parent.mkdir(parents=True, exist_ok=True)
-            fresh.write_text(json.dumps(sorted(addresses)), encoding="utf-8")
+            self._record.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _check_private(self._record.parent, self._record.parent.stat())
+            fresh.unlink(missing_ok=True)
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(sorted(addresses), file)
             fresh.replace(self._record)
         except OSError as error:
             raise HostError(f"{self._record} can't be written: {error}") from error
@@ -117,6 +124,14 @@ class IpHost:
             why = " ".join(ended.stderr.split()) or f"exit code {ended.returncode}"
             raise HostError(f"{' '.join(words)}: {why}")
         return ended.stdout
+
+
+def _check_private(path: Path, info: os.stat_result) -> None:
+    """Whoever writes the record decides which addresses root takes off this machine; raises HostError."""
+    if info.st_mode & _OTHERS_WRITE or info.st_uid not in {0, os.geteuid()}:
+        raise HostError(
+            f"{path}: other users can write there; chmod go-w {path}, or choose another place for the record"
+        )
 
 
 def _rule(row: dict[str, Any]) -> PolicyRule:
