@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+import re
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Final, assert_never
 
 from toolkit.detection.anchors import OBSERVER
 from toolkit.domain.group import AlarmProbe, CommandProbe, Group, HttpProbe, Node, Probe, StatusProbe, TcpProbe
@@ -19,6 +20,8 @@ from toolkit.probes.labels import labels
 from toolkit.probes.look import Look
 from toolkit.probes.result import Failed, NotMade
 
+_PLACEHOLDER: Final = re.compile(r"\{(?:node|instance|host)\}")
+
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
@@ -29,11 +32,9 @@ class _Subject:
     via: str | None
 
     def filled(self, word: str) -> str:
-        """Plain replacement, not ``str.format``: other braces (JSON, shell words) are the user's own."""
+        """Each placeholder once, not ``str.format``: other braces (JSON, shell words) are the user's own."""
         values = {"{node}": self.node.name, "{instance}": self.node.instance, "{host}": self.host or ""}
-        for placeholder, value in values.items():
-            word = word.replace(placeholder, value)
-        return word
+        return _PLACEHOLDER.sub(lambda found: values[found.group()], word)
 
 
 class Probes:
