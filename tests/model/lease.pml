@@ -266,7 +266,6 @@ inline check() {
 
 /* Tenure.record, which is DynamoLedger.append */
 inline record(events) {
-    still_ours();
     atomic {
         persist(false, events);
         if

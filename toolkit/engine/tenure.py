@@ -54,8 +54,10 @@ class Tenure:
         self._still_ours()
 
     def record(self, events: Sequence[Event]) -> None:
-        """Write events under the lease (which this renews), then tell the watcher."""
-        self._still_ours()
+        """Write events under the lease (which this renews), then tell the watcher; raises LeaseLost.
+
+        The clock is not asked: the ledger refuses the write of whoever was overtaken, and of nobody else.
+        """
         with self._lock:
             grant = self._grant
             self._grant = persist(lambda: self._ledger.append(grant, events), self._until_expiry(), on=(Transient,))

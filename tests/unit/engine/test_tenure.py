@@ -64,6 +64,26 @@ def test_writing_events_renews_the_lease() -> None:
     assert world.ledger.writes == ["acquire", "append"]
 
 
+def test_a_run_that_overslept_its_term_goes_on_when_nobody_took_over() -> None:
+    """The write itself is refused to whoever is not the last owner: the clock need not forbid it."""
+    world = pair("eip")
+    mine = tenure(world)
+    world.clock.sleep(60.0)
+    mine.record([mine.event(EventName.STEP_DONE)])
+    assert world.watcher.names == [EventName.STEP_DONE]
+    mine.check()
+
+
+def test_a_run_that_overslept_its_term_writes_nothing_when_somebody_took_over() -> None:
+    world = pair("eip")
+    mine = tenure(world)
+    world.clock.sleep(60.0)
+    world.ledger.beside("owner-2").acquire("db")
+    with pytest.raises(LeaseLost, match="owner-2"):
+        mine.record([mine.event(EventName.STEP_DONE)])
+    assert world.ledger.history("db").events == ()
+
+
 def test_events_that_could_not_be_written_are_told_to_nobody() -> None:
     world = pair("eip")
     mine = tenure(world)
