@@ -54,13 +54,21 @@ def own(file: Path) -> None:
     _own.add(file.resolve())
 
 
+def read(where: str, said: str) -> None:
+    """The same for what people or programs read of the product: nothing in it may steer a terminal either."""
+    heard(where, said)
+    steering = sorted({each for each in said if each != "\n" and not each.isprintable()})
+    if steering:
+        _found.append(f"{where} has what a terminal obeys: {steering}")
+
+
 class Program(subprocess.Popen[str]):
-    """A program whose whole output is looked through when it is collected."""
+    """The command, whose whole output is looked through when it is collected."""
 
     def communicate(self, input: str | None = None, timeout: float | None = None) -> tuple[str, str]:  # noqa: A002
         out, err = super().communicate(input, timeout)
         for name, text in (("stdout", out), ("stderr", err)):
-            heard(f"{name} of {self.args!r}", text or "")
+            read(f"{name} of {self.args!r}", text or "")
         return out, err
 
 
