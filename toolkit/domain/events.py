@@ -63,6 +63,12 @@ class History:
                 left_open = [] if whole else [run for run in left_open if run != event.run]
         return tuple(event for event in self.events if event.run in left_open[-1:])
 
+    def whole_at(self) -> str | None:
+        """The node to which the last run that left the group whole had brought it, None before any did."""
+        targets = {e.run: str(e.data.get("target")) for e in self.events if e.name is EventName.RUN_STARTED}
+        ended = [e.run for e in self.events if e.name is EventName.RUN_ENDED and e.data.get("status") in WHOLE]
+        return next((targets[run] for run in reversed(ended) if run in targets), None)
+
     def move_times(self) -> tuple[float, ...]:
         """When each run that changed something began: wall-clock seconds.
 

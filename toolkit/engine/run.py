@@ -159,7 +159,7 @@ class Run:
         self._taken_up = bool(view.history.unfinished())
         if not plan.steps and not self._taken_up:
             done = replace(base, status="done", reason=f"nothing to do: everything is at {plan.target} already")
-            return self._timed(done), []
+            return self._timed(done), self._found(plan, view.history, tenure)
         opening = tenure.event(EventName.RUN_STARTED, self._opening(plan))
         self._begun = True
         if plan.steps:
@@ -174,6 +174,13 @@ class Run:
             outcomes = ()
         self._phases.end("moved")
         return self._ended(group, replace(base, steps=outcomes), tenure)
+
+    def _found(self, plan: Plan, history: History, tenure: Tenure) -> list[Event]:
+        """What the journal lacks when another hand has brought everything to the target since its last word."""
+        if history.whole_at() in {None, plan.target}:
+            return []
+        opening = tenure.event(EventName.RUN_STARTED, self._opening(plan))
+        return [opening, tenure.event(EventName.RUN_ENDED, {"status": "done"})]
 
     def _not_fenced(self, base: Result, why: str, tenure: Tenure) -> tuple[Result, list[Event]]:
         held = replace(base, status="hold", reason=f"not-fenced: {why}", exit_code=ExitCode.HOLD)
