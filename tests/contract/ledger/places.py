@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from support import planted
 from toolkit.aws.ledger import DynamoLedger, Tenancy
 from toolkit.aws.session import Connection, Keys
 from toolkit.journal.file import FileLedger
@@ -92,7 +93,7 @@ class Table:
 
 def connect(url: str) -> Connection:
     """A connection to a lab."""
-    return Connection("eu-west-1", endpoint_url=url, keys=Keys("lab", "lab"))
+    return Connection("eu-west-1", endpoint_url=url, keys=Keys("lab", planted.SECRET_KEY, planted.SESSION))
 
 
 def dynamo(
