@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
@@ -143,8 +144,9 @@ def under_the_lease(trace: Trace) -> Iterator[str]:
     fences: dict[str, int] = {}
     released: set[str] = set()
     told: set[str] = set()
-    late: set[str] = set()
-    under_way = used = 0
+    late: set[tuple[str, str]] = set()
+    under_way: Counter[str] = Counter()
+    used = 0
     for before, after in zip(trace.moments, trace.moments[1:], strict=False):
         if after.lease is not None and after.lease != before.lease:
             fences[after.lease.owner] = after.lease.fence
@@ -161,10 +163,11 @@ def under_the_lease(trace: Trace) -> Iterator[str]:
         elif fence < used:
             moved = {key for key in trace.concern.kinds if before.placement.get(key) != after.placement.get(key)}
             # What other threads of the same stage had begun when one of them looked still comes.
-            under_way += after.run in told
-            if not trace.stolen or moved & late or under_way >= len(trace.concern.kinds):
+            under_way[after.run] += after.run in told
+            again = {key for key in moved if (after.run, key) in late}
+            if not trace.stolen or again or under_way[after.run] >= len(trace.concern.kinds):
                 yield f"{after.run} made {after.what} with number {fence} after {used} had acted"
-            late |= moved
+            late |= {(after.run, key) for key in moved}
         used = max(used, fence)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from faults.invariants import Concern, Gap, Lease, Moment, Placement, Trace
@@ -64,6 +65,19 @@ class Rehearsal:
             watcher=world.watcher,
         )
         return Engine(ports, run_seconds=run_seconds)
+
+    @contextmanager
+    def asking(self, owner: str, what: str) -> Iterator[None]:
+        """A request of an owner: a point before it and, when it was answered, one after it."""
+        self.at_point(owner, f"before {what}")
+        try:
+            yield
+        finally:
+            self.answered(owner)
+        self.at_point(owner, f"after {what}")
+
+    def answered(self, owner: str) -> None:
+        """The request of the owner is over, well or not."""
 
     def note(
         self,
@@ -149,15 +163,12 @@ class Hand:
         self._owner = owner
 
     def read(self, reads: Reads) -> Snapshot:
-        self._stage.at_point(self._owner, "before read")
-        seen = self._stage.world.cloud.read(reads)
-        self._stage.at_point(self._owner, "after read")
-        return seen
+        with self._stage.asking(self._owner, "read"):
+            return self._stage.world.cloud.read(reads)
 
     def call(self, call: Call) -> None:
-        self._stage.at_point(self._owner, f"before {call.action}")
-        self._stage.changed(self._owner, call.action, lambda: self._stage.world.cloud.call(call))
-        self._stage.at_point(self._owner, f"after {call.action}")
+        with self._stage.asking(self._owner, call.action):
+            self._stage.changed(self._owner, call.action, lambda: self._stage.world.cloud.call(call))
 
     def nodes_by_tag(self, tag: ByTag) -> tuple[Node, ...]:
         return self._stage.world.cloud.nodes_by_tag(tag)
@@ -188,22 +199,21 @@ class Book:
         self._written("release", give_back, released=True)
 
     def history(self, group: str) -> History:
-        return self._inner.history(group)
+        with self._stage.asking(self._owner, "history"):
+            return self._inner.history(group)
 
     def owner(self, group: str) -> str | None:
         return self._inner.owner(group)
 
     def _written(self, what: str, write: Callable[[], Grant], *, released: bool = False) -> Grant:
-        self._stage.at_point(self._owner, f"before {what}")
-        with self._stage.world.clock.lock:
+        with self._stage.asking(self._owner, what), self._stage.world.clock.lock:
             try:
                 grant = write()
             except LeaseLost:
                 self._stage.leased(self._owner, None)
                 raise
             self._stage.leased(self._owner, grant, released=released)
-        self._stage.at_point(self._owner, f"after {what}")
-        return grant
+            return grant
 
 
 def placed(store: Store) -> Placement:

@@ -72,6 +72,9 @@ class Strike:
         if number == self.at and after == self.after:
             self.act()
 
+    def over(self) -> None:
+        """The request has its answer, or an error in its place."""
+
 
 class Wire(Connection):
     """The toolkit's own connection, counted, on which a process may die."""
@@ -92,7 +95,11 @@ class Wire(Connection):
         if self._strike:
             self._strike.pass_by(number, after=False)
         self._switch.point(action)
-        answer = super().request(service, action, params, region=region)
+        try:
+            answer = super().request(service, action, params, region=region)
+        finally:
+            if self._strike:
+                self._strike.over()
         if self._strike:
             self._strike.pass_by(number, after=True)
         self._switch.point(action)

@@ -1,0 +1,128 @@
+"""The same turmoil over the wire, smaller: two controllers and a person on the lab, request by request."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import ClassVar
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from faults.actors import Turns, Turnstile
+from faults.endings import ended
+from faults.invariants import INVARIANTS
+from faults.observed import ObservedEndpoint, observed_lab
+from faults.site import Site
+from faults.troubles import THROTTLED
+from faults.verdicts import GROUPS
+from toolkit.domain.decision import Cause, Trigger
+from toolkit.domain.events import History
+from toolkit.engine.engine import Engine
+from toolkit.engine.outcome import Result
+from toolkit.lab import Drop, Fault
+
+TWO, HOMELESS, LEASE, OUTSIDE, _, STORY = INVARIANTS
+ALWAYS = {name: INVARIANTS[name] for name in (TWO, LEASE, OUTSIDE)}
+EXAMPLES = int(os.environ.get("TURMOIL_EXAMPLES", "60")) // 10
+STEPS = 10
+controllers = st.sampled_from(["left", "right"])
+nodes = st.sampled_from(["db-1", "db-2"])
+
+
+class WireTurmoil(RuleBasedStateMachine):
+    """The lab's account and everybody who acts on it; the lab is one for all stories."""
+
+    lab: ClassVar[tuple[ObservedEndpoint, str]]
+
+    @initialize(group=st.sampled_from([*GROUPS]))
+    def begin(self, group: str) -> None:
+        self.site = Site(*self.lab, GROUPS[group])
+        self.site.stolen = True
+        self.turns = Turns(tell=self._told, bury=self.site.dead.add)
+        self.count = 0
+        self.by_hand = False
+        self.playing: dict[str, str] = {}
+
+    @rule(who=controllers, to=nodes)
+    def a_controller_moves(self, who: str, to: str) -> None:
+        self._enter(who, lambda engine: engine.run(self.site.group, self._trigger(to)))
+
+    @rule(who=controllers)
+    def a_controller_resumes(self, who: str) -> None:
+        self._enter(who, lambda engine: engine.resume(self.site.group))
+
+    @rule(who=controllers, points=st.integers(1, 20))
+    def somebody_goes_on(self, who: str, points: int) -> None:
+        if self._plays(who):
+            self.turns.go_on(self.playing[who], points)
+
+    @rule(who=controllers)
+    def somebody_is_killed(self, who: str) -> None:
+        if self._plays(who):
+            self.turns.kill(self.playing[who])
+
+    @rule(to=nodes)
+    def a_person_moves_an_address(self, to: str) -> None:
+        self.by_hand = True
+        self.site.carry(self.site.group.addresses[0].kind, to)
+
+    @rule(effect=st.sampled_from([Drop(when="after"), Drop(when="before"), THROTTLED]), first=st.integers(1, 5))
+    def a_call_will_fail(self, effect: Drop, first: int) -> None:
+        self.site.endpoint.faults.add(Fault(effect, user_agent="*failover*", first=first, count=1))
+
+    @invariant()
+    def all_is_as_it_must_always_be(self) -> None:
+        trace = self.site.trace(History())
+        found = {name: list(check(trace)) for name, check in ALWAYS.items()}
+        assert not any(found.values()), found
+
+    @invariant()
+    def every_end_is_explained(self) -> None:
+        assert not [end for end in self.turns.ends.values() if end.unexplained]
+
+    def teardown(self) -> None:
+        """Everybody dies where he stands, the faults end, and one resume and one run put everything right."""
+        try:
+            for owner in self.playing.values():
+                if self.turns.on_stage(owner):
+                    self.turns.kill(owner)
+            self.site.settle()
+            resumed = ended(lambda: self.site.engine("last").resume(self.site.group))
+            assert resumed.word == "done", resumed
+            places = self.site.concern.at(self.site.endpoint.placement())
+            assert all(places.values()) or self.by_hand, f"homeless and forgotten: {places}"
+            moved = ended(lambda: self.site.engine("very-last").run(self.site.group, self._trigger("db-2")))
+            assert moved.word == "done", moved
+            assert set(self.site.concern.at(self.site.endpoint.placement()).values()) == {self.site.ids["db-2"]}
+            assert not list(INVARIANTS[STORY](self.site.trace(self.site.history())))
+        finally:
+            self.site.close()
+
+    def _enter(self, who: str, work: Callable[[Engine], Result]) -> None:
+        if self._plays(who):
+            return
+        self.count += 1
+        owner = self.playing[who] = f"{who}-{self.count}"
+        engine = self.site.engine(owner, strike=Turnstile(self.turns, owner))
+        self.turns.enter(owner, lambda: work(engine))
+
+    def _plays(self, who: str) -> bool:
+        return who in self.playing and self.turns.on_stage(self.playing[who])
+
+    def _trigger(self, target: str) -> Trigger:
+        return Trigger(Cause.MANUAL, "turmoil", time.time(), target=target)
+
+    def _told(self, owner: str, what: str) -> None:
+        begins, dies, ends = (what == word for word in ("begins", "dies", "ends"))
+        self.site.endpoint.observer.word(f"the run {what}", run=owner, begins=begins, dies=dies, ends=ends)
+
+
+def test_whoever_acts_when_and_dies_where_on_the_lab_nothing_is_lost() -> None:
+    with observed_lab() as lab:
+        WireTurmoil.lab = lab
+        run_state_machine_as_test(
+            WireTurmoil, settings=settings(max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None)
+        )
