@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +12,7 @@ from typing import Any, Final
 from support.command import Command
 from support.witness import Witness
 from terraform import outcomes
+from terraform.outcomes import State
 from terraform.workspace import Workspace
 from toolkit.lab import Control, Lab, World
 from toolkit.lab.alarms import Sandbox, own_runtime
@@ -45,6 +46,19 @@ run "policies" {{
     groups                 = {groups}
   }}
 }}
+
+run "inside_the_vpc" {{
+  override_data {{
+    target = data.aws_caller_identity.current
+    values = {{ account_id = "{account}" }}
+  }}
+  variables {{
+    name       = "{name}"
+    lambda_zip = "versions.tf"
+    vpc        = {{ subnet_ids = ["subnet-1", "subnet-2"], security_group_ids = ["sg-1"] }}
+    groups     = {groups}
+  }}
+}}
 """
 
 
@@ -55,6 +69,7 @@ class Made:
     node: str
     other_node: str
     function: str
+    vpc: str
     node_configuration: Mapping[str, Any]
     function_configuration: Mapping[str, Any]
 
@@ -76,11 +91,13 @@ def made(space: Workspace, lab: Lab) -> Made:
     }
     other = [{"kind": "eip", "id": world["foreign-eip"]}, *addresses[1:4]]
     groups = {"db": shared | {"addresses": addresses}, "other": shared | {"addresses": other}}
-    outputs = _applied(space, groups)
+    outside, inside = _applied(space, groups)
+    outputs = outside.outputs
     return Made(
         outputs["node_policies"]["db"],
         outputs["node_policies"]["other"],
         outputs["function_policy"],
+        next(found.values["policy"] for found in inside.resources if found.address == "aws_iam_role_policy.vpc[0]"),
         _alone(outputs["failover_config"]),
         _alone(outputs["lambda_config"]),
     )
@@ -90,7 +107,7 @@ def _alone(configuration: Mapping[str, Any]) -> dict[str, Any]:
     return {**configuration, "groups": {"db": configuration["groups"]["db"]}}
 
 
-def _applied(space: Workspace, groups: Mapping[str, Any]) -> Mapping[str, Any]:
+def _applied(space: Workspace, groups: Mapping[str, Any]) -> Sequence[State]:
     target = "modules/controller"
     for path in (space.terraform / target / "tests").glob("*.tftest.hcl"):
         path.unlink()
@@ -99,7 +116,7 @@ def _applied(space: Workspace, groups: Mapping[str, Any]) -> Mapping[str, Any]:
     space.init(target)
     outcome = outcomes.read(space.run(target, "test", "-json", "-verbose").out)
     assert outcome.faults == ()
-    return outcome.states[0].outputs
+    return outcome.states
 
 
 class Controlled:

@@ -14,7 +14,7 @@ import pytest
 
 from support import calls
 from terraform import actions
-from terraform.controlled import ACCOUNT, REGION, Made
+from terraform.controlled import ACCOUNT, NAME, REGION, Made
 from toolkit.lab.iam import Policy
 
 pytestmark = pytest.mark.terraform
@@ -127,3 +127,29 @@ def test_a_policy_looks_at_region_tag_and_id(
     arn = resource if resource == "*" else f"arn:aws:ec2:{REGION}:{ACCOUNT}:{resource}"
     here = {"ec2:region": (REGION,)} | context
     assert Policy(json.loads(_policy(controller, role))).allows(action, arn, here) is allowed
+
+
+@pytest.mark.parametrize(
+    ("action", "caller", "tag", "allowed"),
+    [
+        ("ec2:CreateNetworkInterface", None, None, True),
+        ("ec2:CreateNetworkInterface", "code", None, False),
+        ("ec2:DeleteNetworkInterface", "code", "db", False),
+        ("ec2:UnassignPrivateIpAddresses", "code", "db", False),
+        ("ec2:AssignPrivateIpAddresses", None, None, True),
+        ("ec2:AssignPrivateIpAddresses", "code", "db", True),
+        ("ec2:AssignPrivateIpAddresses", "code", "third", False),
+        ("ec2:AssignPrivateIpAddresses", "code", None, False),
+    ],
+)
+def test_what_lambda_may_do_to_attach_a_function_to_the_vpc_its_code_may_not(
+    controller: Made, action: str, caller: str | None, tag: str | None, *, allowed: bool
+) -> None:
+    statements = [*_statements(controller, "function"), *json.loads(controller.vpc)["Statement"]]
+    context: dict[str, tuple[str, ...]] = {"ec2:region": (REGION,)}
+    if caller:
+        context["lambda:sourcefunctionarn"] = (f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{NAME}-failover",)
+    if tag:
+        context["aws:resourcetag/failover:group"] = (tag,)
+    arn = f"arn:aws:ec2:{REGION}:{ACCOUNT}:network-interface/eni-1"
+    assert Policy({"Statement": statements}).allows(action, arn, context) is allowed

@@ -29,7 +29,13 @@ _ROLE: Final = "role"
 
 
 def _policies(controller: Made) -> dict[str, str]:
-    return {"node": controller.node, "other": controller.other_node, "function": controller.function}
+    inside = [*json.loads(controller.function)["Statement"], *json.loads(controller.vpc)["Statement"]]
+    return {
+        "node": controller.node,
+        "other": controller.other_node,
+        "function": controller.function,
+        "inside": json.dumps({"Statement": inside}),
+    }
 
 
 def _contexts(condition: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, list[str]]]:

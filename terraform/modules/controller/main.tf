@@ -7,6 +7,7 @@ locals {
   region        = data.aws_region.current.region
   account       = data.aws_caller_identity.current.account_id
   function_name = "${var.name}-failover"
+  function_arn  = "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${local.function_name}"
 
   probed_ports = { for name, g in var.groups : name => distinct([for p in g.health.probes :
     p.tcp != null ? p.tcp : tonumber(try(regex("^(?:https?://)?:([0-9]+)", p.http)[0], 0)) if p.tcp != null || p.http != null
@@ -87,7 +88,7 @@ resource "aws_lambda_function" "this" {
     }
   }
 
-  depends_on = [aws_iam_role_policy.function]
+  depends_on = [aws_iam_role_policy.function, aws_iam_role_policy.vpc]
 }
 
 resource "aws_lambda_function_event_invoke_config" "this" {

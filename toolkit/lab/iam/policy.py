@@ -29,7 +29,13 @@ def _equal(value: str, wanted: str) -> bool:
     return value == wanted
 
 
-_OPERATORS: Final[Mapping[str, Callable[[str, str], bool]]] = {"StringEquals": _equal, "StringLike": _like}
+_OPERATORS: Final[Mapping[str, Callable[[str, str], bool]]] = {
+    "ArnEquals": _like,
+    "ArnLike": _like,
+    "StringEquals": _equal,
+    "StringLike": _like,
+}
+_NEGATED: Final = {"StringNotEquals": "StringEquals"}
 
 
 @dataclass(frozen=True)
@@ -41,8 +47,10 @@ class _Condition:
     wanted: tuple[str, ...]
 
     def holds(self, context: Context) -> bool:
-        """Whether it holds; a key that the request lacks satisfies ForAllValues and nothing else."""
+        """Whether it holds; a key that the request lacks satisfies ForAllValues, a "not", and nothing else."""
         given = context.get(self.key, ())
+        if self.operator in _NEGATED:
+            return not _Condition(_NEGATED[self.operator], self.key, self.wanted).holds(context)
         name = self.operator.removeprefix(_ANY).removeprefix(_ALL)
         verdicts = [any(_OPERATORS[name](value, wanted) for wanted in self.wanted) for value in given]
         if self.operator.startswith(_ANY):
@@ -102,7 +110,7 @@ def _statement(row: Mapping[str, Any]) -> Statement:
 
 def _conditions(block: Mapping[str, Mapping[str, str | Sequence[str]]]) -> Iterator[_Condition]:
     for operator, keys in block.items():
-        if operator.removeprefix(_ANY).removeprefix(_ALL) not in _OPERATORS:
+        if operator not in _NEGATED and operator.removeprefix(_ANY).removeprefix(_ALL) not in _OPERATORS:
             raise ValueError(f"the lab does not judge the operator {operator}")
         for key, wanted in keys.items():
             # The names of condition keys, unlike their values, are the same in any case.

@@ -47,7 +47,7 @@ run "the_function_is_planned" {
     error_message = "the table is on demand and hard to lose"
   }
   assert {
-    condition     = length(aws_lambda_function.this.vpc_config) == 0 && length(aws_iam_role_policy_attachment.vpc) == 0
+    condition     = length(aws_lambda_function.this.vpc_config) == 0 && length(aws_iam_role_policy.vpc) == 0
     error_message = "outside the VPC unless asked"
   }
 }
@@ -221,7 +221,11 @@ run "a_function_in_the_vpc_probes_as_the_nodes_do" {
     error_message = "the same proof"
   }
   assert {
-    condition     = aws_iam_role_policy_attachment.vpc[0].policy_arn == "arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole" && length(aws_lambda_function.this.vpc_config) == 1
-    error_message = "it may make its interfaces"
+    condition     = contains(jsondecode(aws_iam_role_policy.vpc[0].policy).Statement[0].Action, "ec2:CreateNetworkInterface") && length(aws_lambda_function.this.vpc_config) == 1
+    error_message = "Lambda may make its interfaces"
+  }
+  assert {
+    condition     = [for s in jsondecode(aws_iam_role_policy.vpc[0].policy).Statement : s.Condition.ArnEquals["lambda:SourceFunctionArn"] if s.Effect == "Deny"] == ["arn:aws:lambda:eu-west-1:111122223333:function:demo-failover", "arn:aws:lambda:eu-west-1:111122223333:function:demo-failover"]
+    error_message = "the function's own code may not do what Lambda may"
   }
 }
