@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import Any, Final, TypeAlias
 
 from toolkit.domain.errors import JournalBroken
-from toolkit.domain.events import Event
+from toolkit.domain.events import Event, EventName
 
 Item: TypeAlias = dict[str, Any]
 
@@ -23,6 +23,9 @@ LEASE: Final = "lease"
 EVENT_PREFIX: Final = "event#"
 NOTE: Final = "note"
 KEEP_SECONDS: Final = 90 * 24 * 3600
+# A function that looks every five minutes leaves a hold each time: in 90 days more than a query answers at once,
+# and the whole journal is read before each decision.
+KEEP_HOLD_SECONDS: Final = 24 * 3600
 # An item may have 400 KB, a transaction 4 MB in all (DynamoDB's limits); both with room for the keys.
 PART_BYTES: Final = 380_000
 MOST_PARTS: Final = 10
@@ -74,7 +77,10 @@ def lease_row(item: Mapping[str, Any]) -> LeaseRow:
 
 
 def event_items(group: str, events: Sequence[Event], *, fence: int, number: int, written_at: float) -> list[Item]:
-    """The items of one write, ``number`` being the first one's; raises JournalBroken above what a write can take."""
+    """The items of one write, ``number`` being the first one's; raises JournalBroken above what a write can take.
+
+    A write that tells of nothing but a hold is kept for a day.
+    """
     if not events:
         return []
     text = json.dumps([event.as_json() for event in events], separators=(",", ":")).encode()
@@ -85,13 +91,15 @@ def event_items(group: str, events: Sequence[Event], *, fence: int, number: int,
         parts = [{"B": packed[start : start + PART_BYTES]} for start in range(0, len(packed), PART_BYTES)]
     if len(parts) > MOST_PARTS:
         raise JournalBroken(f"group {group}: {len(text)} bytes of events are too many for one write; split the group")
+    held = all(event.name is EventName.RUN_HELD for event in events)
+    expires = int(written_at + (KEEP_HOLD_SECONDS if held else KEEP_SECONDS))
     return [
         {
             "group": {"S": group},
             "item": {"S": f"{EVENT_PREFIX}{fence:012d}#{number + index:08d}"},
             "events": part,
             "write": {"N": str(number)},
-            "expires": {"N": str(int(written_at + KEEP_SECONDS))},
+            "expires": {"N": str(expires)},
         }
         for index, part in enumerate(parts)
     ]

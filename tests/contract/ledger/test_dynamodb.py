@@ -252,6 +252,16 @@ def test_events_expire_after_ninety_days_and_the_lease_never(ledger: DynamoLedge
     assert [int(seconds or 0) for seconds in expiries.values()] == [int(FakeClock().wall()) + 90 * 86_400]
 
 
+def test_a_hold_by_itself_expires_after_a_day_so_that_looks_at_sound_groups_do_not_pile_up(
+    ledger: DynamoLedger, connection: Connection
+) -> None:
+    held = Event(EventName.RUN_HELD, "run-1", 1.0, {"rule": "holder-healthy"})
+    ledger.release(ledger.append(ledger.acquire("db"), [STARTED, held]), [held])
+    items = connection.request("dynamodb", "Scan", {"TableName": TABLE})["Items"]
+    kept = sorted(int(item["expires"]["N"]) - int(FakeClock().wall()) for item in items if "expires" in item)
+    assert kept == [86_400, 90 * 86_400]
+
+
 def test_an_item_that_is_no_lease_is_a_broken_journal(ledger: DynamoLedger, connection: Connection) -> None:
     alien = {"group": {"S": "db"}, "item": {"S": rows.LEASE}, "version": {"S": "v"}}
     connection.request("dynamodb", "PutItem", {"TableName": TABLE, "Item": alien})
