@@ -51,7 +51,8 @@ def listed(file: Path = FILE) -> frozenset[str]:
 def whole(config: pytest.Config) -> bool:
     """Whether this run is of every test."""
     chosen = config.option
-    return [Path(name).name for name in config.args] == ["tests"] and not (chosen.keyword or chosen.markexpr)
+    fewer = chosen.keyword or chosen.markexpr or chosen.deselect or chosen.collectonly
+    return [Path(name).name for name in config.args] == ["tests"] and not fewer
 
 
 def role_of(note: Mapping[str, Any]) -> str | None:
