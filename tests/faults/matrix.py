@@ -1,8 +1,8 @@
 """``make faults``: every cell of the matrix; fails when an address was lost, an invariant broken, an end unexplained.
 
 ``make faults ARGS="--group eip --trouble killed"`` plays what fits, ``--where memory`` only the cells in simulated
-time, ``--every 5`` each fifth cell; ``--write`` puts the tables into docs/reliability.md. ``--races`` and ``--soak``
-play the races for the lease and the watcher's twenty hours instead.
+time, ``--every 5`` each fifth cell; ``--write`` puts the tables into docs/reliability.md. ``--races``, ``--soak`` and
+``--boots`` play the races for the lease, the watcher's twenty hours and the boots of five nodes instead.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ PAGE: Final = Path(__file__).parents[2] / "docs/reliability.md"
 # Cells wait for time-outs as much as they work: more processes than cores.
 PROCESSES: Final = 2 * (os.cpu_count() or 1)
 SHARE: Final = 12
+OTHERS: Final = {"--races": "faults.races", "--soak": "faults.soak", "--boots": "faults.boots"}
 
 
 def chosen(counts: dict[str, int], *, group: str = "", trouble: str = "", every: int = 1) -> list[Cell]:
@@ -77,13 +78,13 @@ def exit_code(verdicts: Sequence[Verdict]) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play, tell what is wrong as it is found, and the totals at the end."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for option, name in OTHERS.items():
+        if option in given:
+            given.remove(option)
+            return int(import_module(name).main(given))
     parser = _parser()
-    words, rest = parser.parse_known_args(arguments)
-    for name in ("races", "soak"):
-        if getattr(words, name):
-            return int(import_module(f"faults.{name}").main(rest))
-    if rest:
-        parser.error(f"unknown: {' '.join(rest)}")
+    words = parser.parse_args(given)
     if not any(words.trouble in name for name in (*TROUBLES, *simulated.TROUBLES)):
         parser.error(f"no such trouble; there are: {'; '.join((*TROUBLES, *simulated.TROUBLES))}")
     lab: list[Verdict] = []
@@ -114,13 +115,15 @@ def _tell(verdicts: Iterator[Verdict], into: list[Verdict], count: int) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="make faults", description="the fault matrix, on the lab and in memory")
+    parser = argparse.ArgumentParser(
+        prog="make faults",
+        description="the fault matrix, on the lab and in memory",
+        epilog=f"{', '.join(OTHERS)} play something else instead; each has its own --help",
+    )
     parser.add_argument("--group", default="", choices=["", *GROUPS])
     parser.add_argument("--trouble", default="", help="a part of the trouble's name")
     parser.add_argument("--every", type=int, default=1, help="play each n-th cell only")
     parser.add_argument("--where", default="", choices=["", "lab", "memory"])
     parser.add_argument("--processes", type=int, default=PROCESSES)
     parser.add_argument("--write", action="store_true", help="put the tables into docs/reliability.md")
-    parser.add_argument("--races", action="store_true", help="the races for the lease; what follows is theirs")
-    parser.add_argument("--soak", action="store_true", help="the watcher's twenty simulated hours; likewise")
     return parser

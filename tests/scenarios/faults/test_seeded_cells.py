@@ -11,7 +11,7 @@ import pytest
 
 from faults import simulated
 from faults.cells import play, requests_of
-from faults.matrix import chosen, exit_code, main
+from faults.matrix import OTHERS, chosen, exit_code, main
 from faults.observed import ObservedEndpoint, observed_lab
 from faults.report import BEGIN, END, page
 from faults.troubles import TROUBLES
@@ -87,6 +87,14 @@ def test_one_unsound_cell_or_none_at_all_is_a_failure() -> None:
 def test_a_trouble_that_does_not_exist_is_told_before_anything_is_played() -> None:
     with pytest.raises(SystemExit):
         main(["--trouble", "no such trouble"])
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_what_else_there_is_to_break_answers_by_its_option(other: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([other, "--help"])
+    assert end.value.code == 0
+    assert "usage" in capsys.readouterr().out
 
 
 def test_the_page_of_the_docs_has_the_marks() -> None:
