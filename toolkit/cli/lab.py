@@ -170,6 +170,22 @@ def fault(
 
 
 @lab.command()
+@click.argument("key")
+@click.argument("file", metavar="POLICY")
+@click.pass_context
+def grant(context: click.Context, key: str, file: str) -> None:
+    """Hold whoever signs with an access key to the IAM policy in a file, until a reset.
+
+    A caller whose key has no policy may do everything.
+    """
+    control = _control(context)
+    try:
+        control.grant(key, Path(file).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as wrong:
+        raise UsageError(f"{file}: {wrong}") from wrong
+
+
+@lab.command()
 @click.argument("instance")
 @click.option("--check", type=click.Choice(["instance", "system"]), default="instance", help="Which status check.")
 @click.option("--ok", "status", flag_value="ok", help="Heal it instead.")

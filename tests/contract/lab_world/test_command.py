@@ -170,3 +170,23 @@ def test_a_spot_notice_can_be_given(lab: Lab, drive: Drive) -> None:
     world = lab.seed("cross-az")
     drive("spot-notice", "app-1", "--action", "stop")
     assert json.loads(read(lab, world["app-1"], "spot/instance-action"))["action"] == "stop"
+
+
+def test_grant_holds_a_key_to_the_policy_in_a_file(drive: Drive, lab: Lab, client: Clients, tmp_path: Path) -> None:
+    file = tmp_path / "policy.json"
+    allow = {"Effect": "Allow", "Action": "ec2:DescribeAddresses", "Resource": "*"}
+    file.write_text(json.dumps({"Version": "2012-10-17", "Statement": allow}))
+    drive("grant", "lab", str(file))
+    with pytest.raises(ClientError, match="UnauthorizedOperation"):
+        client("ec2").describe_instances()
+    assert client("ec2").describe_addresses()["Addresses"] == []
+    lab.reset()
+
+
+@pytest.mark.parametrize("text", [None, "{", '{"Statement": {"Effect": "Perhaps"}}'])
+def test_grant_says_what_is_wrong_with_the_file(drive: Drive, tmp_path: Path, text: str | None) -> None:
+    file = tmp_path / "policy.json"
+    if text is not None:
+        file.write_text(text)
+    said = drive("grant", "lab", str(file), code=2)
+    assert "policy.json" in said or "Effect is Allow or Deny" in said
