@@ -191,7 +191,7 @@ def _members(params: Mapping[str, object], name: str) -> Sequence[str]:
 
 def _autoscaling(request: Request, facts: Facts) -> Iterator[Demand]:
     name = request.params["AutoScalingGroupName"]
-    rest = f"autoScalingGroup:00000000-0000-0000-0000-000000000000:autoScalingGroupName/{name}"
+    rest = f"autoScalingGroup:8a1f0c9e-1b2c-4d3e-9f4a-5b6c7d8e9f0a:autoScalingGroupName/{name}"
     yield Demand(f"autoscaling:{request.action}", "autoScalingGroup", _arn(request, facts, "autoscaling", rest))
 
 
