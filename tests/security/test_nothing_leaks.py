@@ -146,7 +146,7 @@ def test_the_watcher_its_page_and_its_metrics_hold_no_secret(world: World, failo
     watcher = command.start("watch", "--listen", "127.0.0.1:0")
     said: list[str] = []
     try:
-        for line in watcher.stderr or ():
+        for line in watcher.lines("stderr"):
             said.append(line)
             told = json.loads(line)
             if told.get("topic") == "page":

@@ -88,6 +88,14 @@ def test_clean(tmp_path, lab):
     (tmp_path / "x").write_text("nothing")
     print("nothing")
 """
+# Who starts the installed command by itself, and why nothing escapes there.
+_ELSEWHERE: Final = {
+    "tests/contract/lab_world/test_command.py": "failover lab: no credentials but the lab's own, which it is to print",
+    "tests/scenarios/namespaces/stage.py": "its logs are files of the test's folder",
+    "tests/terraform/test_enforced.py": "the script that boots a node, which calls it without credentials",
+    "tests/terraform/test_examples.py": "failover config: no credentials",
+    "tests/unit/host/test_installing.py": "the command's path in a unit; it is not started",
+}
 _WAYS: Final = re.findall(r"^def test_(\w+)", _LEAKY, re.MULTILINE)
 
 
@@ -126,3 +134,14 @@ def test_the_failure_says_what_came_out_and_where(printed: str) -> None:
 def test_a_test_in_which_nothing_comes_out_passes(printed: str) -> None:
     assert re.search(r"^PASSED test_it\.py::test_clean$", printed, re.MULTILINE)
     assert not re.search(r"^(FAILED|ERROR) test_it\.py::test_clean", printed, re.MULTILINE)
+
+
+def test_the_installed_command_is_started_where_its_output_is_looked_through() -> None:
+    """Through ``support.command``, or in one of these files."""
+    found = {
+        name
+        for name in tree.python("tests")
+        if name != "tests/support/command.py"
+        and re.search(r"\bCOMMAND\b.*(?:import|=)|import.*\bCOMMAND\b", tree.text(name))
+    }
+    assert found == set(_ELSEWHERE)

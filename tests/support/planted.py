@@ -15,7 +15,7 @@ import sys
 import zlib
 from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pytest
 
@@ -70,6 +70,12 @@ class Program(subprocess.Popen[str]):
         for name, text in (("stdout", out), ("stderr", err)):
             read(f"{name} of {self.args!r}", text or "")
         return out, err
+
+    def lines(self, stream: Literal["stdout", "stderr"]) -> Iterator[str]:
+        """What it says there, line by line, as it says it."""
+        for line in getattr(self, stream) or ():
+            read(f"{stream} of {self.args!r}", line)
+            yield line
 
 
 class Plugin:

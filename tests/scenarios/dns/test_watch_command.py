@@ -44,7 +44,7 @@ def first_wrong(failover: Command) -> dict[str, Any] | None:
     timer = threading.Timer(MINUTE_SECONDS, process.kill)
     timer.start()
     try:
-        rows = (json.loads(line) for line in process.stdout or ())
+        rows = (json.loads(line) for line in process.lines("stdout"))
         return next((row for row in rows if row["standing"] != "right"), None)
     finally:
         timer.cancel()

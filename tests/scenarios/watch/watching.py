@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 import threading
 import time
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from support.command import Command
+    from support.planted import Program
 
 PATIENCE_SECONDS = 45.0
 
@@ -23,12 +23,12 @@ PATIENCE_SECONDS = 45.0
 class Watching:
     """A running watcher; ``lines`` grow while it speaks."""
 
-    process: subprocess.Popen[str]
+    process: Program
     lines: list[dict[str, Any]] = field(default_factory=list)
     spoken: threading.Condition = field(default_factory=threading.Condition)
 
     def listen(self) -> None:
-        for text in self.process.stderr or ():
+        for text in self.process.lines("stderr"):
             line = json.loads(text) if text.startswith("{") else {"topic": "broken", "text": text}
             with self.spoken:
                 self.lines.append(line)
