@@ -166,7 +166,7 @@ class Run:
             fenced = self._fenced(group, view, [opening], tenure)
             if fenced is not None:
                 return self._not_fenced(base, fenced, tenure)
-            stepper = Stepper(group, self._ports.cloud, self._ports.clock, tenure)
+            stepper = Stepper(group, self._ports.cloud, self._ports.clock, tenure, pace=self._ports.pace)
             opening_events = [] if group.policy.fence else [opening]
             outcomes = Executor(stepper, tenure, self._deadline).carry_out(plan, opening_events)
         else:
@@ -210,9 +210,9 @@ class Run:
         if plan is None or base.target is None:
             raise TypeError("a move without a plan")
         if not all_done(outcomes):
-            code = failure_code(outcomes)
-            reason = failure_reason(group.name, outcomes)
             unclear = self._taken_up or changed_something(outcomes) or outcome_unknown(outcomes)
+            code = failure_code(outcomes, unclear=unclear)
+            reason = failure_reason(group.name, outcomes)
             status = "incomplete" if unclear else "failed"
             ended = [] if unclear else [tenure.event(EventName.RUN_ENDED, {"status": status})]
             return self._timed(replace(base, status=status, reason=reason, exit_code=code)), ended
