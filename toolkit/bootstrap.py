@@ -18,6 +18,7 @@ from toolkit.engine.run import RUN_SECONDS
 from toolkit.engine.view import Ports
 from toolkit.journal.file import FileLedger
 from toolkit.journal.process import Process, still_alive
+from toolkit.pacing import Pace
 from toolkit.probes import Probes
 from toolkit.resolve import DnsResolver
 
@@ -62,6 +63,7 @@ class Wiring:
         self.connection = connection or Connection(configuration.region, run=self._owner.rpartition("/")[2])
         self.cloud = AwsCloud(self.connection, self.clock)
         self._prober = Probes()
+        self._pace = Pace()
         self._runs = 0
 
     def engine(
@@ -83,6 +85,7 @@ class Wiring:
             clock=self.clock,
             watcher=watcher or Silent(),
             ballot=self._ballot(),
+            pace=self._pace,
         )
         return Engine(ports, run_seconds=run_seconds)
 

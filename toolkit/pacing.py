@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import random
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -22,6 +24,12 @@ T = TypeVar("T")
 UNREACHABLE_WAIT_SECONDS: Final = 0.35
 THROTTLE_FIRST_SECONDS: Final = 0.1
 THROTTLE_LONGEST_SECONDS: Final = 2.0
+# How the distance between calls follows what AWS admits: at this balance one call in five is refused, so that hardly a
+# token is left lying and few are asked for in vain.
+PACE_SLOWER: Final = 1.5
+PACE_FASTER: Final = 0.9
+PACE_SHORTEST_SECONDS: Final = 0.01
+_AT_ONCE_SECONDS: Final = 0.001
 THROTTLES: Final = frozenset({"requestlimitexceeded", "ec2throttledexception", "bandwidthlimitexceeded", "slowdown"})
 
 
@@ -50,10 +58,59 @@ def wait_seconds(error: BaseException | None, attempt: int) -> float:
     spread = random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
     if isinstance(error, Unreachable):
         return UNREACHABLE_WAIT_SECONDS * spread
-    code = error.code.lower() if isinstance(error, CloudError) else ""
-    if code in THROTTLES or code.startswith("throttl"):
+    if is_throttle(error):
         return min(THROTTLE_LONGEST_SECONDS, THROTTLE_FIRST_SECONDS * 2.0 ** (attempt - 1)) * spread
     return min(UNREACHABLE_WAIT_SECONDS, THROTTLE_FIRST_SECONDS * attempt) * spread
+
+
+def is_throttle(error: BaseException | None) -> bool:
+    """Whether AWS refused a request because there were too many."""
+    code = error.code.lower() if isinstance(error, CloudError) else ""
+    return code in THROTTLES or code.startswith("throttl")
+
+
+class Pace:
+    """Keeps calls of one action apart once AWS throttles it; shared by everybody who makes such calls.
+
+    EC2 has a bucket of tokens for each action and account (AWS.md §3): many threads that each wait for
+    themselves would together ask for ten times what the bucket gives. Until the first refusal nobody waits.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._apart: dict[str, float] = {}
+        self._next: dict[str, float] = {}
+        self._slowed: dict[str, float] = {}
+
+    def turn(self, action: str, *, now: float) -> float:
+        """Nought when a call may go out ``now`` (monotonic), which then counts as gone; else when to ask again."""
+        with self._lock:
+            left = self._next.get(action, now) - now
+            if left > _AT_ONCE_SECONDS:
+                return left
+            if action in self._apart:
+                self._next[action] = now + self._apart[action] * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
+            return 0.0
+
+    def refused(self, action: str, *, asked_at: float, now: float) -> None:
+        """Go slower. Of calls that were on their way together, only the first refusal counts."""
+        with self._lock:
+            if asked_at < self._slowed.get(action, -math.inf):
+                return
+            apart = self._apart.get(action, THROTTLE_FIRST_SECONDS / PACE_SLOWER) * PACE_SLOWER
+            self._apart[action] = min(apart, THROTTLE_LONGEST_SECONDS)
+            self._next[action] = now + self._apart[action]
+            self._slowed[action] = now
+
+    def admitted(self, action: str) -> None:
+        """Go faster, down to no distance at all."""
+        with self._lock:
+            apart = self._apart.get(action, 0.0) * PACE_FASTER
+            if apart >= PACE_SHORTEST_SECONDS:
+                self._apart[action] = apart
+            else:
+                self._apart.pop(action, None)
+                self._next.pop(action, None)
 
 
 def persist(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from toolkit.pacing import Deadline
 
 THREADS: Final = 32
+_TOO_LATE: Final = "the time for this run is over"
 
 
 class Executor:
@@ -42,7 +43,7 @@ class Executor:
             ready = [step for step in stage if step.id not in blocked]
             outcomes |= {s.id: _skipped(s, "an earlier step of it failed") for s in stage if s.id in blocked}
             if self._deadline.passed:
-                outcomes |= {s.id: _skipped(s, "the time for this run is over") for s in ready}
+                outcomes |= {s.id: _skipped(s, _TOO_LATE) for s in ready}
             elif ready:
                 if number or not announced:
                     self._tenure.record([*pending, self._tenure.event(EventName.STEPS_STARTED, about_to_start(ready))])
@@ -63,6 +64,8 @@ class Executor:
             return list(pool.map(lambda step: self._carry(step, built_on), steps))
 
     def _carry(self, step: Step, built_on: set[str]) -> StepOutcome:
+        if self._deadline.passed:
+            return _skipped(step, _TOO_LATE)
         try:
             self._stepper.carry(step, self._deadline, settle=bool(built_on.intersection(step.subjects)))
         except (LeaseLost, JournalBroken):

@@ -70,7 +70,7 @@ class StandingRun(Run):
         fenced = self._fenced(group, self._view, [], tenure)
         if fenced is not None:
             return self._not_fenced(base, fenced, tenure)
-        stepper = Stepper(group, self._ports.cloud, self._ports.clock, tenure)
+        stepper = Stepper(group, self._ports.cloud, self._ports.clock, tenure, pace=self._ports.pace)
         executor = Executor(stepper, tenure, self._deadline)
         outcomes = executor.carry_out(plan, [], announced=not group.policy.fence)
         self._phases.end("moved")

@@ -8,7 +8,7 @@ from toolkit.domain.errors import CloudError, Conflict, NotYet, Refused, Termina
 from toolkit.domain.snapshot import Reads
 from toolkit.domain.steps import Step
 from toolkit.moves.registry import KINDS
-from toolkit.pacing import Deadline, persist, until, wait_seconds
+from toolkit.pacing import Deadline, Pace, is_throttle, persist, until, wait_seconds
 
 if TYPE_CHECKING:
     from toolkit.domain.group import Address, Group
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from toolkit.ports import Clock, Cloud
 
 POLL_SECONDS: Final = 0.1
+# A wait for one's turn is cut into pieces, so that the lease is renewed meanwhile.
+TURN_SECONDS: Final = 1.0
 # The instance states that none comes back from.
 GONE: Final = frozenset({"shutting-down", "terminated"})
 # After an error that says that the thing is elsewhere, a read may still be older than the effect (AWS.md §2).
@@ -28,7 +30,8 @@ DOUBT_SECONDS: Final = 35.0
 class Stepper:
     """Makes single steps true for one group."""
 
-    def __init__(self, group: Group, cloud: Cloud, clock: Clock, tenure: Tenure) -> None:
+    def __init__(self, group: Group, cloud: Cloud, clock: Clock, tenure: Tenure, *, pace: Pace | None = None) -> None:
+        self._pace = pace or Pace()
         self._group = group
         self._cloud = cloud
         self._clock = clock
@@ -43,6 +46,8 @@ class Stepper:
         """Call until the step's effect is certain; raises the CloudError that ended it."""
         self._await_start(step, deadline)
         if not _under_way(step):
+            if not self._has_its_turn(step, deadline):
+                raise NotYet(step.call.action, "", "AWS admits too few calls: the time for this run was over first")
             self._call(step, deadline)
         if settle:
             self._settle(step, deadline)
@@ -73,6 +78,7 @@ class Stepper:
         attempt = 0
         while True:
             attempt += 1
+            asked_at = self._clock.monotonic()
             self._tenure.check()
             try:
                 self._cloud.call(step.call)
@@ -83,10 +89,24 @@ class Stepper:
                     return
                 if isinstance(error, Terminal) or deadline.passed:
                     raise
-                self._pause(wait_seconds(error, attempt), deadline)
+                if is_throttle(error):
+                    self._pace.refused(step.call.action, asked_at=asked_at, now=self._clock.monotonic())
+                    if not self._has_its_turn(step, deadline):
+                        raise
+                else:
+                    self._pause(wait_seconds(error, attempt), deadline)
             else:
+                self._pace.admitted(step.call.action)
                 self._touched.add(step.id)
                 return
+
+    def _has_its_turn(self, step: Step, deadline: Deadline) -> bool:
+        """Wait until the pace lets the step's call go out; False when the run's time is over first."""
+        while left := self._pace.turn(step.call.action, now=self._clock.monotonic()):
+            if deadline.passed:
+                return False
+            self._pause(min(left, TURN_SECONDS), deadline)
+        return True
 
     def _done_after(self, step: Step, error: CloudError, deadline: Deadline, other_hand: OtherHand) -> bool:
         """Whether the step is true in spite of its error; raises Conflict when another hand moved the subject."""

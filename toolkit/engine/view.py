@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from toolkit.detection import Evidence
@@ -18,7 +18,7 @@ from toolkit.domain.steps import Objection
 from toolkit.engine.gather import holders, objections, reads_of, resolved
 from toolkit.engine.judging import by_votes, judge
 from toolkit.engine.planner import plan_move
-from toolkit.pacing import Deadline, persist
+from toolkit.pacing import Deadline, Pace, persist
 from toolkit.ports import Ballot, Clock, Cloud, Ledger, Notifier, Prober, Resolver, Watcher
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Ports:
     clock: Clock
     watcher: Watcher
     ballot: Ballot | None = None
+    pace: Pace = field(default_factory=Pace)
 
 
 @dataclass(frozen=True, slots=True)

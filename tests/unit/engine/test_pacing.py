@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from toolkit.domain.errors import Conflict, NotYet, Terminal, Transient, Unreachable
-from toolkit.pacing import Deadline, persist, until, wait_seconds
+from toolkit.pacing import THROTTLE_LONGEST_SECONDS, Deadline, Pace, persist, until, wait_seconds
 from toolkit.testing import FakeClock, broken, throttled, unreachable
 
 
@@ -107,3 +107,52 @@ def test_a_question_is_asked_once_more_at_the_deadline_itself() -> None:
     asked: list[float] = []
     until(lambda: asked.append(clock.monotonic()), Deadline.after(clock, 1.0), every_seconds=0.4)
     assert asked[-1] == pytest.approx(1001.0)
+
+
+def refused(pace: Pace, *, times: int = 1, now: float = 0.0) -> Pace:
+    for _ in range(times):
+        pace.refused("Work", asked_at=now, now=now)
+    return pace
+
+
+def turns(pace: Pace, action: str = "Work", *, now: float = 10.0, times: int = 5) -> list[float]:
+    return [pace.turn(action, now=now) for _ in range(times)]
+
+
+def test_until_the_first_refusal_nobody_waits_for_a_turn() -> None:
+    assert turns(Pace()) == [0.0] * 5
+
+
+def test_after_a_refusal_one_call_goes_out_and_the_others_wait() -> None:
+    first, *others = turns(refused(Pace()))
+    assert first == 0.0
+    assert min(others) > 0.0
+
+
+def test_each_refusal_sets_calls_further_apart_up_to_a_limit() -> None:
+    waits = [turns(refused(Pace(), times=times))[-1] for times in (1, 4, 100)]
+    assert waits[0] < waits[1] < waits[2] <= THROTTLE_LONGEST_SECONDS * 1.25
+
+
+def test_refusals_of_calls_that_were_on_their_way_together_count_once() -> None:
+    pace = refused(Pace(), now=1.0)
+    for _ in range(31):
+        pace.refused("Work", asked_at=0.5, now=1.0)
+    assert turns(pace)[-1] <= turns(refused(Pace()))[-1] * 2
+
+
+def test_calls_that_are_taken_come_closer_until_nobody_waits() -> None:
+    pace = refused(Pace(), times=3)
+    for _ in range(60):
+        pace.admitted("Work")
+    assert turns(pace) == [0.0] * 5
+
+
+def test_the_pace_of_one_action_is_not_that_of_another() -> None:
+    assert turns(refused(Pace(), times=9), "Other") == [0.0] * 5
+
+
+def test_a_call_that_is_taken_before_any_refusal_changes_nothing() -> None:
+    pace = Pace()
+    pace.admitted("Work")
+    assert turns(pace) == [0.0] * 5

@@ -1,0 +1,149 @@
+"""An account whose token buckets a neighbour shares, in time that passes only while everybody waits for it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
+
+from toolkit.aws.queries import first_round
+from toolkit.engine.engine import Engine
+from toolkit.engine.view import Ports
+from toolkit.lab.buckets import Buckets
+from toolkit.lab.exchange import Request
+from toolkit.pacing import Pace
+from toolkit.testing import FakeClock, FakeCloud, FakeProber, FakeResolver, MemoryLedger, World, throttled
+
+if TYPE_CHECKING:
+    from toolkit.domain.group import ByTag, Node
+    from toolkit.domain.snapshot import Reads, Snapshot
+    from toolkit.domain.steps import Call
+    from toolkit.ports import Cloud
+
+SCOPE: Final = "AWS4-HMAC-SHA256 Credential=lab/20261121/eu-west-1/ec2/aws4_request, SignedHeaders=host"
+# How long nobody may have stirred before all are taken to be asleep.
+_STILL_SECONDS: Final = 0.001
+
+
+class SharedTime(FakeClock):
+    """A clock on which threads sleep side by side: it goes on to the next alarm when nobody stirs any more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rung = threading.Condition(self.lock)
+        self._alarms: list[float] = []
+        self._stirred = 0
+        self._over = False
+
+    def monotonic(self) -> float:
+        with self.lock:
+            self._stirred += 1
+            return super().monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        with self._rung:
+            alarm = self.monotonic() + seconds
+            self._alarms.append(alarm)
+            self._rung.wait_for(lambda: self.monotonic() >= alarm)
+            self._alarms.remove(alarm)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Time passes until the block ends."""
+        keeper = threading.Thread(target=self._keep)
+        keeper.start()
+        try:
+            yield
+        finally:
+            self._over = True
+            keeper.join()
+
+    def _keep(self) -> None:
+        seen = -1
+        while not self._over:
+            time.sleep(_STILL_SECONDS)
+            with self._rung:
+                if self._alarms and self._stirred == seen:
+                    self.advance(min(self._alarms) - super().monotonic())
+                    self._rung.notify_all()
+                seen = self._stirred
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request at the endpoint: when (seconds), what, and whether there was a token for it."""
+
+    at: float
+    action: str
+    admitted: bool
+
+
+@dataclass
+class Account:
+    """``ports.Cloud`` behind EC2's own buckets; ``asked`` is what came to its door."""
+
+    inner: Cloud
+    clock: FakeClock
+    neighbour_per_second: float
+    asked: list[Asked] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._buckets = Buckets(self.clock.monotonic, neighbour_per_second=self.neighbour_per_second)
+
+    def read(self, reads: Reads) -> Snapshot:
+        for query in first_round(reads):
+            self._ask(query.action)
+        return self.inner.read(reads)
+
+    def call(self, call: Call) -> None:
+        self._ask(call.action)
+        self.inner.call(call)
+
+    def nodes_by_tag(self, tag: ByTag) -> tuple[Node, ...]:
+        return self.inner.nodes_by_tag(tag)
+
+    def _ask(self, action: str) -> None:
+        body = urlencode({"Action": action, "Filter.1.Name": "narrowed"}).encode()
+        headers = {"authorization": SCOPE, "content-type": "application/x-www-form-urlencoded"}
+        request = Request(method="POST", target="/", headers=headers, body=body)
+        with self.clock.lock:
+            admitted = self._buckets.admits(request)
+            self.asked.append(Asked(self.clock.monotonic(), action, admitted))
+        if not admitted:
+            raise throttled(action)
+
+    def busiest(self, action: str, *, seconds: float) -> int:
+        """The most requests of an action in any window of that length."""
+        times = sorted(each.at for each in self.asked if each.action == action)
+        return max(sum(start <= at < start + seconds for at in times) for start in times)
+
+    def count(self, *, admitted: bool) -> Counter[str]:
+        return Counter(each.action for each in self.asked if each.admitted is admitted)
+
+
+def on_shared_time(world: World, *, neighbour_per_second: float) -> tuple[World, Account, SharedTime]:
+    """The same world on a clock that threads share, and the account in front of it."""
+    clock = SharedTime()
+    cloud = FakeCloud(world.store, clock)
+    moved = World(world.group, clock, cloud, MemoryLedger(clock), FakeProber(clock), FakeResolver(cloud))
+    return moved, Account(cloud, clock, neighbour_per_second), clock
+
+
+def engine(world: World, account: Account, *, run_seconds: float, pace: Pace | None = None) -> Engine:
+    """An engine in front of the account."""
+    ports = Ports(
+        cloud=account,
+        ledger=world.ledger,
+        prober=world.prober,
+        resolver=world.resolver,
+        notifier=world.notifier,
+        clock=world.clock,
+        watcher=world.watcher,
+        pace=pace or Pace(),
+    )
+    return Engine(ports, run_seconds=run_seconds)
