@@ -18,10 +18,10 @@ _TARGET = "examples/licence-server"
 
 
 def _workspace(folder: Path) -> Workspace:
-    providers = workspace.offline()
+    providers = workspace.providers(folder / "probe")
     if providers is None:
-        pytest.skip("needs shared/terraform-offline beside the repository; `make tf-check` can use the registry")
-    return Workspace(folder, providers)
+        pytest.skip("needs a registry of Terraform providers, or shared/terraform-offline beside the repository")
+    return Workspace(folder / "copy", providers)
 
 
 @pytest.fixture
