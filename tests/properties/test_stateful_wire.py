@@ -81,7 +81,7 @@ class WireTurmoil(RuleBasedStateMachine):
 
     @invariant()
     def every_end_is_explained(self) -> None:
-        assert not [end for end in self.turns.ends.values() if end.unexplained]
+        assert [end.unexplained for end in self.turns.ends.values() if end.unexplained] == []
 
     def teardown(self) -> None:
         """Everybody dies where he stands, the faults end, and one resume and one run put everything right."""
