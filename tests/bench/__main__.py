@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from bench import dns, engine, function, imports, moves, watcher
+from bench import dns, engine, function, imports, moves, throttle, watcher
 from bench.figures import Figure, table
 
 MEASUREMENTS: Final[Mapping[str, Callable[[], Iterable[Figure]]]] = {
@@ -19,6 +19,7 @@ MEASUREMENTS: Final[Mapping[str, Callable[[], Iterable[Figure]]]] = {
     "watcher": watcher.measure,
     "function": function.measure,
     "dns": dns.measure,
+    "throttle": throttle.measure,
 }
 
 

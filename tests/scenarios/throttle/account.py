@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import urlencode
 
 from toolkit.aws.queries import first_round
@@ -17,7 +17,16 @@ from toolkit.engine.view import Ports
 from toolkit.lab.buckets import Buckets
 from toolkit.lab.exchange import Request
 from toolkit.pacing import Pace
-from toolkit.testing import FakeClock, FakeCloud, FakeProber, FakeResolver, MemoryLedger, World, throttled
+from toolkit.testing import (
+    Builder,
+    FakeClock,
+    FakeCloud,
+    FakeProber,
+    FakeResolver,
+    MemoryLedger,
+    World,
+    throttled,
+)
 
 if TYPE_CHECKING:
     from toolkit.domain.group import ByTag, Node
@@ -126,12 +135,19 @@ class Account:
         return Counter(each.action for each in self.asked if each.admitted is admitted)
 
 
-def on_shared_time(world: World, *, neighbour_per_second: float) -> tuple[World, Account, SharedTime]:
-    """The same world on a clock that threads share, and the account in front of it."""
-    clock = SharedTime()
-    cloud = FakeCloud(world.store, clock)
-    moved = World(world.group, clock, cloud, MemoryLedger(clock), FakeProber(clock), FakeResolver(cloud))
-    return moved, Account(cloud, clock, neighbour_per_second), clock
+Scene: TypeAlias = tuple[World, Account, SharedTime]
+
+
+def routes(count: int, *, neighbour_per_second: float) -> Scene:
+    """A group of so many routes on ``db-1``, the account in front of it, and the time of both."""
+    builder = Builder()
+    first, _ = builder.node("db-1"), builder.node("db-2")
+    for number in range(count):
+        builder.route(f"10.{100 + number // 250}.{number % 250}.0/24", on=first, tables=1)
+    built, clock = builder.world(), SharedTime()
+    cloud = FakeCloud(built.store, clock)
+    world = World(built.group, clock, cloud, MemoryLedger(clock), FakeProber(clock), FakeResolver(cloud))
+    return world, Account(cloud, clock, neighbour_per_second), clock
 
 
 def engine(world: World, account: Account, *, run_seconds: float, pace: Pace | None = None) -> Engine:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from scenarios.throttle.account import Account, SharedTime, engine, on_shared_time
+from scenarios.throttle.account import Account, Scene, engine, routes
 from support.rig import by_hand, held
 from toolkit.domain.errors import ExitCode
 from toolkit.domain.holder import HeldBy
@@ -18,20 +18,9 @@ from toolkit.engine.executor import THREADS
 from toolkit.engine.outcome import Result
 from toolkit.lab.buckets import WRITE
 from toolkit.pacing import Pace
-from toolkit.testing import Builder, World
 
 HALF = WRITE.refill_per_second / 2
 CALL = "ReplaceRoute"
-Scene = tuple[World, Account, SharedTime]
-
-
-def routes(count: int, *, neighbour_per_second: float) -> Scene:
-    """So many routes on db-1."""
-    builder = Builder()
-    first, _ = builder.node("db-1"), builder.node("db-2")
-    for number in range(count):
-        builder.route(f"10.{100 + number // 250}.{number % 250}.0/24", on=first, tables=1)
-    return on_shared_time(builder.world(), neighbour_per_second=neighbour_per_second)
 
 
 def timed(scene: Scene, work: Callable[[], Result]) -> tuple[Result, float]:
