@@ -25,7 +25,7 @@ def faults(target: str, state: State) -> list[str]:
     """Each fault of an applied example, in words; none for a state without a configuration."""
     if "failover_config" not in state.outputs:
         return []
-    found = [*_unowned(state), *_accepted(state), *_held_to_partition(state)]
+    found = [*_unowned(state), *_accepted(state), *_held_to_partition(state), *_untagged(state)]
     if target in _CLOSED:
         found += _closed(state)
     return [f"{state.file} {state.run}: {fault}" for fault in found]
@@ -56,6 +56,23 @@ def _unowned(state: State) -> Iterator[str]:
             yield f"{resource.address} owns what a failover moves"
         if resource.type == "aws_route_table" and resource.values.get("route"):
             yield f"{resource.address} has inline routes"
+
+
+def _untagged(state: State) -> Iterator[str]:
+    """What a failover of the group changes bears the group's tag: the policies look at it."""
+    tags = {
+        identity: resource.values.get("tags") or {}
+        for resource in state.resources
+        for attribute in ("id", "allocation_id")
+        if isinstance(identity := resource.values.get(attribute), str)
+    }
+    for name, group in state.outputs["failover_config"]["groups"].items():
+        changed = [node[key] for node in group["nodes"] for key in ("instance", "interface") if key in node]
+        changed += [address["id"] for address in group["addresses"] if "id" in address]
+        changed += [rung["isolate"] for rung in group.get("policy", {}).get("fence", []) if isinstance(rung, dict)]
+        for identity in changed:
+            if tags.get(identity, {}).get("failover:group") != name:
+                yield f"{identity} of the group {name} lacks its tag, so the policies would refuse every change of it"
 
 
 def _held_to_partition(state: State) -> Iterator[str]:

@@ -22,10 +22,11 @@ _SOUND: Final[dict[str, Any]] = {
         }
     },
 }
+_TAGS: Final = {"failover:group": "db"}
 _INSTANCES: Final = (
-    Resource("aws_instance.this[0]", "aws_instance", {"id": "inst0001"}),
-    Resource("aws_instance.this[1]", "aws_instance", {"id": "inst0002"}),
-    Resource("aws_eip.this", "aws_eip", {"allocation_id": "eip00001"}),
+    Resource("aws_instance.this[0]", "aws_instance", {"id": "inst0001", "tags": _TAGS}),
+    Resource("aws_instance.this[1]", "aws_instance", {"id": "inst0002", "tags": _TAGS}),
+    Resource("aws_eip.this", "aws_eip", {"allocation_id": "eip00001", "tags": _TAGS}),
 )
 
 
@@ -59,6 +60,13 @@ def test_a_configuration_that_the_function_would_refuse_is_a_fault() -> None:
     function = Resource("a", "aws_lambda_function", {"environment": [{"variables": variables}]})
     [found] = faults("examples/nat-pair", _state(function))
     assert "would refuse the function's FAILOVER_CONFIG" in found
+
+
+@pytest.mark.parametrize("tags", [None, {}, {"failover:group": "web"}])
+def test_what_a_failover_changes_without_the_tag_of_its_group_is_a_fault(tags: dict[str, str] | None) -> None:
+    state = _state(Resource("aws_eip.this", "aws_eip", {"allocation_id": "eip00001", "tags": tags}))
+    [found] = faults("examples/nat-pair", state)
+    assert "eip00001 of the group db lacks its tag" in found
 
 
 @pytest.mark.parametrize(
