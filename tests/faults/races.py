@@ -16,12 +16,15 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import BrokenBarrierError
 from typing import TYPE_CHECKING, Final
 
-from contract.ledger.places import TABLE, connect, create_table
+from contract.ledger.places import TABLE, create_table
+from faults.site import PATIENT
 from support import ministack
 from toolkit.aws.ledger import DynamoLedger, Tenancy
 from toolkit.aws.rows import EVENT_PREFIX, events_of
+from toolkit.aws.session import Connection, Keys
 from toolkit.aws.table import StateTable
 from toolkit.bootstrap import SystemClock
 from toolkit.domain.errors import LeaseHeld, Transient
@@ -42,8 +45,8 @@ ROUNDS: Final = 1_000
 # A moto transaction copies its whole table: what was read and found whole is taken away, as expiry does in AWS.
 BLOCK: Final = 50
 # Longer than the slowest machine takes for a round: no lease runs out here, that is shown elsewhere.
-LEASE_SECONDS: Final = 120.0
-PATIENCE_SECONDS: Final = 60.0
+LEASE_SECONDS: Final = 600.0
+PATIENCE_SECONDS: Final = 300.0
 # What BatchWriteItem takes.
 MOST_DELETIONS: Final = 25
 ACCOUNT: Final = "111122223333"
@@ -115,10 +118,13 @@ def compete(place: Place, racer: str, rounds: int, barrier: Barrier, pipe: Pipe)
                 tries.append(Try(turn, racer, held_by=held.owner))
             barrier.wait(PATIENCE_SECONDS)
             if grant:
-                grant = ledger.append(grant, [event(EventName.STEP_DONE, turn)])
-                ledger.release(grant, [event(EventName.RUN_ENDED, turn)])
+                done, ended = [event(EventName.STEP_DONE, turn)], [event(EventName.RUN_ENDED, turn)]
+                grant = persist(partial(ledger.append, grant, done), patience, on=(Transient,))
+                persist(partial(ledger.release, grant, ended), patience, on=(Transient,))
             barrier.wait(PATIENCE_SECONDS)
         pipe.send(tries)
+    except BrokenBarrierError:
+        return  # another process has told why
     except BaseException:
         barrier.abort()
         raise
@@ -170,11 +176,11 @@ def files() -> Iterator[Place]:
 @contextmanager
 def table(url: str) -> Iterator[Place]:
     """A table behind an endpoint."""
-    connection, clock = connect(url), SystemClock()
+    connection, clock = _connect(url), SystemClock()
     create_table(connection)
 
     def ledger(owner: str) -> DynamoLedger:
-        return DynamoLedger(connect(url), TABLE, Tenancy(owner, LEASE_SECONDS), clock=clock)
+        return DynamoLedger(_connect(url), TABLE, Tenancy(owner, LEASE_SECONDS), clock=clock)
 
     def drain() -> Sequence[Event]:
         items = StateTable(connection, TABLE, clock=clock).items(GROUP, EVENT_PREFIX)
@@ -186,6 +192,10 @@ def table(url: str) -> Iterator[Place]:
 
     yield Place(ledger, drain)
     connection.close()
+
+
+def _connect(url: str) -> Connection:
+    return Connection("eu-west-1", endpoint_url=url, keys=Keys("lab", "lab"), timeouts=PATIENT)
 
 
 @contextmanager
