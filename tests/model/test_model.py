@@ -43,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     "switches",
-    [("RENEWALS=1",), ("TWO_CALLS",), ("BOOT", "LOSSES=0", "REFUSALS=0"), ("DEATHS=0", "LOSSES=2")],
+    [("RENEWALS=1",), ("TWO_CALLS",), ("TWO_CALLS", "BOOT", "LOSSES=0", "REFUSALS=0"), ("DEATHS=0", "LOSSES=2")],
     ids=" ".join,
 )
 def test_whatever_dies_pauses_or_gets_lost_one_run_acts_and_no_address_is_forgotten(
