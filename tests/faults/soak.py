@@ -192,6 +192,7 @@ class Soak:
         self, *, groups: int, seed: int, between_seconds: float = BETWEEN_SECONDS, eyes: type[SimEyes] = SimEyes
     ) -> None:
         self._between = between_seconds
+        self._ends = 0.0
         self._chance = random.Random(seed)  # noqa: S311 - chance, no secret
         self.worlds = fleet(groups)
         self._served: dict[str, float] = {}
@@ -208,8 +209,9 @@ class Soak:
     def run(self, hours: int, *, tell: Callable[[str], None] = lambda _: None) -> Soaked:
         """Troubles until shortly before the end, then calm; everything is judged each hour."""
         end = hours * HOUR_SECONDS
+        self._ends = self.shared.clock.monotonic() + end - CALM_SECONDS
         for world in self.worlds:
-            self._plan_trouble(world, 0.0, end - CALM_SECONDS)
+            self._plan_trouble(world)
         for hour in range(1, hours + 1):
             self.sim.after(hour * HOUR_SECONDS - 1.0, lambda hour=hour: self._close(hour, tell))  # type: ignore[misc]
         self.sim.run_for(end)
@@ -220,36 +222,43 @@ class Soak:
                 self.soaked.apart.append(f"{world.group.name}: {', '.join(map(str, found))}")
         return self.soaked
 
-    def _plan_trouble(self, world: World, after: float, end: float) -> None:
-        at = after + self._chance.expovariate(1 / self._between)
-        while at < end:
-            lasts = min(self._chance.uniform(*LASTS_SECONDS), end - at)
-            self._trouble(world, at, lasts)
-            at += lasts + self._chance.expovariate(1 / self._between)
+    def _plan_trouble(self, world: World) -> None:
+        """The next trouble of a group; only the next one, so that nothing that waits here hides what grows."""
+        at = self._chance.expovariate(1 / self._between)
+        if self.shared.clock.monotonic() + at < self._ends:
+            self.sim.after(at, lambda: self._trouble(world))
 
-    def _trouble(self, world: World, at: float, lasts: float) -> None:
+    def _trouble(self, world: World) -> None:
         self.soaked.troubles += 1
-        node = self._chance.choice(world.group.members).name
+        left = max(0.0, self._ends - self.shared.clock.monotonic())
+        lasts = min(self._chance.uniform(*LASTS_SECONDS), left)
+        node = self._chance.choice([*(each.name for each in world.group.members), *self._holders(world)])
         times = self._chance.randint(1, 5)
-        cloud, ledger, prober = world.cloud, world.ledger, world.prober
+        cloud, prober = world.cloud, world.prober
         match self._chance.choice(("dies", "dies", "dies", "unseen", "reads", "throttled", "lost", "table", "slow")):
             case "dies":
-                self.sim.after(at, lambda: self._die(node))
-                self.sim.after(at + lasts, lambda: self._live(node))
+                self._die(node)
+                self.sim.after(lasts, lambda: self._live(node))
             case "unseen":
-                self.sim.after(at, lambda: prober.unseen.add(node))
-                self.sim.after(at + lasts, lambda: prober.unseen.discard(node))
+                prober.unseen.add(node)
+                self.sim.after(lasts, lambda: prober.unseen.discard(node))
             case "reads":
-                self.sim.after(at, lambda: cloud.fail("read", unreachable, times=times))
+                cloud.fail("read", unreachable, times=times)
             case "throttled":
-                self.sim.after(at, lambda: cloud.fail(None, throttled, times=times))
+                cloud.fail(None, throttled, times=times)
             case "lost":
-                self.sim.after(at, lambda: cloud.fail(None, silent, effect="happens", times=1))
+                cloud.fail(None, silent, effect="happens")
             case "table":
-                self.sim.after(at, lambda: ledger.fail(*[broken("TransactWriteItems")] * times))
+                world.ledger.fail(*[broken("TransactWriteItems")] * times)
             case _:
-                self.sim.after(at, lambda: setattr(cloud, "latency_seconds", 0.2))
-                self.sim.after(at + min(lasts, 60.0), lambda: setattr(cloud, "latency_seconds", 0.0))
+                cloud.latency_seconds = 0.2
+                self.sim.after(min(lasts, 60.0), lambda: setattr(cloud, "latency_seconds", 0.0))
+        self.sim.after(lasts, lambda: self._plan_trouble(world))
+
+    def _holders(self, world: World) -> list[str]:
+        """The nodes that hold something, each as often as it holds: their death is what the watch is for."""
+        held = self.stages[world.group.name].places().values()
+        return [node.name for node in world.group.members for instance in held if node.instance == instance]
 
     def _die(self, node: str) -> None:
         self._served[node] = self.shared.clock.monotonic()
@@ -268,6 +277,7 @@ class Soak:
         self.soaked.rounds += len(self.sim.eyes.began)
         for kept in _kept(self):
             kept.clear()
+        self.shared.cloud.faults.clear()
         self.soaked.counts.append(Count.now())
         last = self.soaked.counts[-1]
         tell(
