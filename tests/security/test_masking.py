@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from support.look_groups import A, group
+from support.look_servers import LOOPBACK, saying, serving
 from toolkit.aws.errors import translate
 from toolkit.cli.root import run
 from toolkit.domain.group import CommandProbe, HttpProbe
@@ -86,6 +87,15 @@ def test_a_password_in_the_url_of_a_probe_is_refused_and_not_repeated(
     shown = "".join(capsys.readouterr())
     assert "is not a port and path to ask" in shown
     assert "hunter2" not in shown
+
+
+def test_what_a_server_answers_is_judged_and_never_repeated() -> None:
+    body = b"HTTP/1.1 200 OK\r\nSet-Cookie: key=swordfish\r\nContent-Length: 17\r\n\r\npassword=hunter2!"
+    with serving(saying(body)) as port:
+        probes = (HttpProbe(port, contains="ok"), HttpProbe(port, expect=204), HttpProbe(port))
+        seen = Probes().look(group(*probes, nodes=(A,)), {A.name: LOOPBACK}, Snapshot())
+    assert [look.outcome.value for look in seen] == ["failed", "failed", "passed"]
+    assert not [look.why for look in seen if "hunter2" in look.why or "swordfish" in look.why]
 
 
 def test_a_probe_is_named_without_its_query_and_two_of_the_same_path_are_told_apart() -> None:
