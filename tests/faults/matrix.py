@@ -31,6 +31,8 @@ PAGE: Final = Path(__file__).parents[2] / "docs/reliability.md"
 # Cells wait for time-outs as much as they work: more processes than cores.
 PROCESSES: Final = 2 * (os.cpu_count() or 1)
 SHARE: Final = 12
+# So many shares, and then a fresh process: moto keeps something of each of its stores.
+SHARES: Final = 25
 OTHERS: Final = {"--races": "faults.races", "--soak": "faults.soak", "--boots": "faults.boots"}
 
 
@@ -89,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"no such trouble; there are: {'; '.join((*TROUBLES, *simulated.TROUBLES))}")
     lab: list[Verdict] = []
     memory: list[Verdict] = []
-    with multiprocessing.get_context("spawn").Pool(words.processes) as pool:
+    with multiprocessing.get_context("spawn").Pool(words.processes, maxtasksperchild=SHARES) as pool:
         if words.where != "lab":
             cells = pool.apply(simulated.cells, kwds={"group": words.group, "trouble": words.trouble})
             _tell(_all(cells[:: words.every], pool, rehearsed), memory, len(cells[:: words.every]))
