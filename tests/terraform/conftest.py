@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from support import zipped
+from support.witness import Witness
 from terraform import workspace
 from terraform.controlled import Controlled, Made, made
 from terraform.workspace import Workspace
@@ -18,6 +19,12 @@ from toolkit.lab import Lab
 def controlled_lab() -> Iterator[Lab]:
     with Lab.start() as lab:
         yield lab
+
+
+@pytest.fixture(scope="session")
+def onlooker(controlled_lab: Lab) -> Witness:
+    """One for all tests: it keeps the models of services that it has read."""
+    return Witness(controlled_lab)
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +44,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def controlled(controlled_lab: Lab, controller: Made, tmp_path: Path) -> Iterator[Controlled]:
+def controlled(controlled_lab: Lab, controller: Made, onlooker: Witness, tmp_path: Path) -> Iterator[Controlled]:
     """The world that the controller was made for, held to its policies."""
-    yield Controlled(controlled_lab, controller, tmp_path)
+    yield Controlled(controlled_lab, controller, onlooker, folder=tmp_path)
     controlled_lab.reset()

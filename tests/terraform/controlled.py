@@ -122,11 +122,11 @@ def _applied(space: Workspace, groups: Mapping[str, Any]) -> Sequence[State]:
 class Controlled:
     """That world, fresh; whoever signs as ``node``, ``function`` or ``other`` is held to that policy."""
 
-    def __init__(self, lab: Control, made_: Made, folder: Path) -> None:
+    def __init__(self, lab: Control, made_: Made, witness: Witness, *, folder: Path) -> None:
         lab.reset()
         self.lab = lab
         self.world: World = lab.seed("pair", kinds=tuple(KINDS))
-        self.witness = Witness(lab)
+        self.witness = witness
         self._folder = folder
         self._made = made_
         self.isolation = str(

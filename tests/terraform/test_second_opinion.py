@@ -6,6 +6,7 @@ request; so there it is asked what it can judge, actions and ARNs. Its evaluator
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
@@ -92,10 +93,11 @@ def allows(controller: Made, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         iam.put_user_policy(UserName=_ROLE, PolicyName=_ROLE, PolicyDocument=_known_to_it(controller.node))
         key = iam.create_access_key(UserName=_ROLE)["AccessKey"]
         user = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name=REGION)
+        client = functools.cache(lambda service: user.client(service, endpoint_url=url))
 
         def ask(service: str, method: str, **asked: Any) -> bool:
             try:
-                getattr(user.client(service, endpoint_url=url), method)(**asked)
+                getattr(client(service), method)(**asked)
             except ClientError as error:
                 return error.response["Error"]["Code"] not in {
                     "UnauthorizedOperation",

@@ -12,6 +12,8 @@ from botocore.exceptions import ClientError
 from toolkit.lab import Lab, LabError
 
 KEY = "someone"
+# One for all: it keeps the models of services that it has read.
+SESSION = botocore.session.get_session()
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
 TAGGED = {"StringEquals": {"aws:ResourceTag/team": "a"}}
@@ -24,7 +26,7 @@ def allow(action: str, resource: str = "*", condition: dict[str, Any] | None = N
 
 
 def caller(lab: Lab, service: str, key: str) -> Any:
-    return botocore.session.get_session().create_client(
+    return SESSION.create_client(
         service,
         endpoint_url=lab.url,
         region_name=REGION,
