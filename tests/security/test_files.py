@@ -14,7 +14,11 @@ from typing import Final
 import pytest
 
 from support import tree
+from toolkit.domain.errors import JournalBroken
+from toolkit.domain.events import Event, EventName
 from toolkit.host.iproute import HostError, IpHost
+from toolkit.journal.file import FileLedger
+from toolkit.testing import FakeClock
 
 ADDRESSES: Final = frozenset({"10.0.1.50"})
 # Each place in which the product opens a file to write, and why that is no secret or no trust.
@@ -71,6 +75,19 @@ def test_a_link_in_the_place_of_the_new_record_is_not_followed(host: IpHost, tmp
     host.own(ADDRESSES)
     assert victim.read_text() == "precious"
     assert host.owned() == ADDRESSES
+
+
+@pytest.mark.parametrize("name", ["db.lock", "db.jsonl"])
+def test_a_lease_or_a_journal_that_others_can_write_is_not_taken_up(name: str, tmp_path: Path) -> None:
+    """The folder keeps strangers from making files; one that was opened to them by hand is told, and left."""
+    ledger = FileLedger(tmp_path / "state", owner="run-1", clock=FakeClock())
+    ledger.release(ledger.acquire("db", opening=[Event(EventName.RUN_STARTED, "run-1", 1.0)]))
+    assert {mode(path) for path in (tmp_path / "state").iterdir()} == {0o600}
+    (tmp_path / "state" / name).chmod(0o666)
+    with pytest.raises(JournalBroken, match=f"{name}: other users can write it"):
+        ledger.acquire("db")
+    (tmp_path / "state" / name).chmod(0o600)
+    ledger.release(ledger.acquire("db"))
 
 
 def test_each_place_that_writes_a_file_is_known_with_its_reason() -> None:

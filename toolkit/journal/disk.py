@@ -75,12 +75,18 @@ def make_folder(folder: Path) -> None:
 
 
 def open_private(path: Path, flags: int) -> int:
-    """A file descriptor that children do not inherit, of a regular file that is no link; raises OSError."""
+    """A file descriptor that children do not inherit, of a regular file that is no link; raises OSError.
+
+    Raises JournalBroken for a file that others can write, whoever made it so.
+    """
     descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode) and not mode & _OTHERS_WRITE:
+        return descriptor
+    os.close(descriptor)
+    if not stat.S_ISREG(mode):
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-    return descriptor
+    raise JournalBroken(f"{path}: other users can write it; see that nothing in it is theirs, then chmod go-w {path}")
 
 
 def sync_folder(folder: Path) -> None:
