@@ -67,6 +67,7 @@ def test_what_a_failover_changes_without_the_tag_of_its_group_is_a_fault(tags: d
     state = _state(Resource("aws_eip.this", "aws_eip", {"allocation_id": "eip00001", "tags": tags}))
     [found] = faults("examples/nat-pair", state)
     assert "eip00001 of the group db lacks its tag" in found
+    assert faults("modules/controller", state) == []
 
 
 @pytest.mark.parametrize(

@@ -28,11 +28,12 @@ locals {
   ) }
 
   # Outside the VPC the function cannot reach a private address: it judges by what AWS says of each node. Nor
-  # can it ask the VPC's resolver or probe through the address: it verifies on the API, the watchers verify the rest.
+  # can it ask the VPC's resolver or probe through the address: it verifies on the API and by the word of the target's
+  # agent, the watchers verify the rest.
   lambda_health = { for name, g in var.groups : name => merge(local.health[name], {
     probes = jsondecode(var.vpc != null ? jsonencode(local.health[name].probes) : jsonencode(["ec2_status", { alarm = "${var.name}-${name}-{node}" }]))
   }) }
-  lambda_verify = { for name, v in local.verify : name => { for k, x in v : k => x if var.vpc != null || k == "timeout" } }
+  lambda_verify = { for name, v in local.verify : name => { for k, x in v : k => x if var.vpc != null || contains(["timeout", "guest"], k) } }
 
   config_head = {
     version = 1

@@ -58,6 +58,7 @@ variable "groups" {
       names     = optional(list(string))
       resolvers = optional(object({ inside = optional(list(string)), outside = optional(list(string)) }))
       through   = optional(bool)
+      guest     = optional(bool)
       timeout   = optional(string)
     }), {})
     heartbeat = optional(object({ namespace = string, metric = string }))

@@ -14,7 +14,7 @@ variables {
       addresses = [{ kind = "eip", id = "eipalloc-0123456789abcdef0" }]
       health    = { probes = [{ tcp = 3306, timeout = "500ms" }, { ec2_status = true }] }
       heartbeat = { namespace = "Failover", metric = "Heartbeat" }
-      verify    = { names = ["db.example.com"], through = true, resolvers = { inside = ["169.254.169.253"] } }
+      verify    = { names = ["db.example.com"], through = true, guest = true, resolvers = { inside = ["169.254.169.253"] } }
     }
     nat = {
       nodes = [
@@ -143,7 +143,7 @@ run "the_configuration_has_the_documented_shape" {
       ]
       notify = { sns = "arn:aws:sns:eu-west-1:111122223333:demo-failover" }
       policy = { cooldown = "5m", failback = "manual", fence = [], max_moves = { count = 3, window = "1h" } }
-      verify = { names = ["db.example.com"], resolvers = { inside = ["169.254.169.253"] }, through = true }
+      verify = { guest = true, names = ["db.example.com"], resolvers = { inside = ["169.254.169.253"] }, through = true }
     })
     error_message = "nothing but the keys that were set"
   }
@@ -156,8 +156,8 @@ run "the_configuration_has_the_documented_shape" {
     error_message = "the function outside the VPC asks AWS, not the private address"
   }
   assert {
-    condition     = jsonencode(output.lambda_config.groups.db.verify) == "{}"
-    error_message = "the function outside the VPC cannot ask the VPC's resolver"
+    condition     = jsonencode(output.lambda_config.groups.db.verify) == "{\"guest\":true}"
+    error_message = "the function outside the VPC cannot ask the VPC's resolver; the agent's word it can read"
   }
   assert {
     condition     = jsondecode(aws_lambda_function.this.environment[0].variables.FAILOVER_CONFIG).groups.db.nodes[0].name == "db-1" && jsondecode(aws_ssm_parameter.config.value).groups.db.health.probes[0].tcp == 3306
