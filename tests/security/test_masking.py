@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from support.look_groups import A, group
 from support.look_servers import LOOPBACK, saying, serving
 from toolkit.aws.errors import translate
+from toolkit.aws.session import Keys
 from toolkit.cli.root import run
 from toolkit.domain.group import CommandProbe, HttpProbe
 from toolkit.domain.masking import masked, without_values
@@ -71,6 +72,13 @@ def test_debug_logs_of_the_aws_client_do_not_hold_the_session_token() -> None:
     assert ECHOED not in run_.stdout + run_.stderr
     assert "secret-key-EXAMPLE" not in run_.stdout + run_.stderr
     assert logging.getLogger("botocore").level == logging.NOTSET
+
+
+def test_credentials_that_are_printed_show_the_access_key_alone() -> None:
+    shown = repr(Keys("lab", "secret-key-EXAMPLE", ECHOED))
+    assert "lab" in shown
+    assert "secret-key-EXAMPLE" not in shown
+    assert ECHOED not in shown
 
 
 @pytest.mark.parametrize("where", ["https://admin:hunter2@db:8080/healthz", "http://admin:hunter2@:8080/"])
