@@ -109,14 +109,14 @@ class Stepper:
         return True
 
     def _done_after(self, step: Step, error: CloudError, deadline: Deadline, other_hand: OtherHand) -> bool:
-        """Whether the step is true in spite of its error; raises Conflict when another hand moved the subject."""
+        """Whether the step is true, or on its way, in spite of its error; raises Conflict when moved by another hand."""
         if isinstance(error, Transient) and not error.outcome_unknown:
             return False
         doubtful = self.touched(step)
         if isinstance(error, Transient):
             self._touched.add(step.id)
         here = self._where(step, deadline)
-        if _true(step, here):
+        if _true(step, here) or _coming(step, here):
             self._touched.add(step.id)
             return True
         if isinstance(error, NotYet):
@@ -230,6 +230,16 @@ def _owns(address: Address, step: Step) -> bool:
 def _under_way(step: Step) -> bool:
     """Whether an earlier run began it already, so that only its effect is awaited."""
     return any(place.startswith("~detaching") for place in step.before.values())
+
+
+def _coming(step: Step, here: dict[str, str]) -> bool:
+    """Whether AWS is at work on every subject already: asking again would only cost tokens (``AWS.md`` §3)."""
+
+    def on_its_way(place: str, to: str) -> bool:
+        detaching = not to and place.startswith("~detaching")
+        return detaching or place in {to, f"~attaching {to}", f"~pending {to}"}
+
+    return all(on_its_way(here.get(subject, ""), place) for subject, place in step.after.items())
 
 
 def _true(step: Step, here: dict[str, str]) -> bool:

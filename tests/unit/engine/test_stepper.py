@@ -166,6 +166,25 @@ def test_a_slow_detach_is_followed_by_the_attach_within_half_a_second() -> None:
     assert 5.0 <= attached - detached <= 5.5
 
 
+def test_a_detach_whose_answer_was_lost_and_that_is_under_way_is_awaited_and_not_asked_for_again() -> None:
+    """Found by turmoil: it was asked for four times a second until the interface was off."""
+    world = pair("eni")
+    world.cloud.delays.detach_seconds = 40.0
+    world.cloud.fail("DetachNetworkInterface", broken, effect="happens")
+    carry(world)
+    assert at_db_2(world)
+    assert asked(world, "DetachNetworkInterface") == 1
+
+
+def test_an_attach_whose_answer_was_lost_and_that_is_under_way_is_awaited_and_not_asked_for_again() -> None:
+    world = pair("eni")
+    world.cloud.delays.attach_seconds = 10.0
+    world.cloud.fail("AttachNetworkInterface", silent, effect="happens")
+    carry(world)
+    assert at_db_2(world)
+    assert asked(world, "AttachNetworkInterface") == 1
+
+
 def test_an_interface_that_is_being_detached_already_is_awaited_and_attached() -> None:
     world = pair("eni")
     world.cloud.delays.detach_seconds = 5.0
