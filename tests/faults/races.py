@@ -19,12 +19,11 @@ from pathlib import Path
 from threading import BrokenBarrierError
 from typing import TYPE_CHECKING, Final
 
-from contract.ledger.places import TABLE, create_table
+from contract.ledger.places import TABLE, connect, create_table
 from faults.site import PATIENT
 from support import ministack
 from toolkit.aws.ledger import DynamoLedger, Tenancy
 from toolkit.aws.rows import EVENT_PREFIX, events_of
-from toolkit.aws.session import Connection, Keys
 from toolkit.aws.table import StateTable
 from toolkit.bootstrap import SystemClock
 from toolkit.domain.errors import LeaseHeld, Transient
@@ -176,11 +175,11 @@ def files() -> Iterator[Place]:
 @contextmanager
 def table(url: str) -> Iterator[Place]:
     """A table behind an endpoint."""
-    connection, clock = _connect(url), SystemClock()
+    connection, clock = connect(url, timeouts=PATIENT), SystemClock()
     create_table(connection)
 
     def ledger(owner: str) -> DynamoLedger:
-        return DynamoLedger(_connect(url), TABLE, Tenancy(owner, LEASE_SECONDS), clock=clock)
+        return DynamoLedger(connect(url, timeouts=PATIENT), TABLE, Tenancy(owner, LEASE_SECONDS), clock=clock)
 
     def drain() -> Sequence[Event]:
         items = StateTable(connection, TABLE, clock=clock).items(GROUP, EVENT_PREFIX)
@@ -192,10 +191,6 @@ def table(url: str) -> Iterator[Place]:
 
     yield Place(ledger, drain)
     connection.close()
-
-
-def _connect(url: str) -> Connection:
-    return Connection("eu-west-1", endpoint_url=url, keys=Keys("lab", "lab"), timeouts=PATIENT)
 
 
 @contextmanager

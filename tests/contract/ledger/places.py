@@ -11,7 +11,7 @@ from typing import Protocol
 
 from support import planted
 from toolkit.aws.ledger import DynamoLedger, Tenancy
-from toolkit.aws.session import Connection, Keys
+from toolkit.aws.session import Connection, Keys, Timeouts
 from toolkit.journal.file import FileLedger
 from toolkit.ports import Clock, Ledger, Notebook
 from toolkit.testing.clock import FakeClock
@@ -91,9 +91,10 @@ class Table:
         return f"dynamodb:{self.url}"
 
 
-def connect(url: str) -> Connection:
+def connect(url: str, *, timeouts: Timeouts | None = None) -> Connection:
     """A connection to a lab."""
-    return Connection("eu-west-1", endpoint_url=url, keys=Keys("lab", planted.SECRET_KEY, planted.SESSION))
+    keys = Keys("lab", planted.SECRET_KEY, planted.SESSION)
+    return Connection("eu-west-1", endpoint_url=url, keys=keys, timeouts=timeouts)
 
 
 def dynamo(

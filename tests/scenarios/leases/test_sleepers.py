@@ -12,18 +12,20 @@ from typing import Any, Final
 
 import pytest
 
-from contract.ledger.places import TABLE, connect, create_table
+from contract.ledger.places import TABLE, connect, create_table, dynamo
+from faults.site import PATIENT
 from support import ministack
 from support.command import Command
 from support.ministack import until
 from support.witness import Witness, whole_at
+from toolkit.bootstrap import SystemClock
 from toolkit.lab import Fault, Lab, Latency, World
 from toolkit.lab.call import Call
 
 ACCOUNT: Final = "111122223333"
-LEASE: Final = "3s"
-# Long enough for the process to be stopped while it waits for an answer.
-ANSWER_SECONDS: Final = 0.8
+LEASE: Final = "5s"
+# Long enough for the process to be stopped while it waits for an answer, short enough that it would get it.
+ANSWER_SECONDS: Final = 2.0
 
 
 def command(lab: Lab, folder: Path, world: World, *, state: Mapping[str, Any]) -> Command:
@@ -31,16 +33,25 @@ def command(lab: Lab, folder: Path, world: World, *, state: Mapping[str, Any]) -
 
 
 @pytest.fixture(params=["lab", "ministack"])
-def table(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """What points the command at a table, besides the lab."""
+def table(request: pytest.FixtureRequest, lab: Lab, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """What points the command at a table: the lab's, which its world brings with it, or another emulator's."""
     if request.param == "lab":
-        yield {}
+        yield {"AWS_ENDPOINT_URL_DYNAMODB": lab.url}
         return
     with ministack.running(tmp_path, account=ACCOUNT) as url:
-        connection = connect(url)
+        connection = connect(url, timeouts=PATIENT)
         create_table(connection)
         connection.close()
         yield {"AWS_ENDPOINT_URL_DYNAMODB": url}
+
+
+def taken(table: Mapping[str, str]) -> bool:
+    """Whether somebody has the lease."""
+    connection = connect(table["AWS_ENDPOINT_URL_DYNAMODB"], timeouts=PATIENT)
+    try:
+        return dynamo(connection, "onlooker", clock=SystemClock()).owner("db") is not None
+    finally:
+        connection.close()
 
 
 @contextmanager
@@ -51,6 +62,8 @@ def asleep_at(lab: Lab, failover: Command, action: str, **environment: str) -> I
     process = failover.start("run", "--to", "db-2", "--yes", "--json", **environment)
     try:
         until(lambda: bool(_calls(lab, action)), f"{action} is asked")
+        if environment:
+            until(lambda: taken(environment), "the lease is taken")
         os.kill(process.pid, signal.SIGSTOP)
         until(lambda: _calls(lab, action)[0].ended is not None, f"{action} is answered")
         assert process.poll() is None
