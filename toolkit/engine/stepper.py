@@ -109,7 +109,7 @@ class Stepper:
         return True
 
     def _done_after(self, step: Step, error: CloudError, deadline: Deadline, other_hand: OtherHand) -> bool:
-        """Whether the step is true, or on its way, in spite of its error; raises Conflict when moved by another hand."""
+        """Whether the step is true, or on its way, in spite of its error; raises Conflict if another hand moved it."""
         if isinstance(error, Transient) and not error.outcome_unknown:
             return False
         doubtful = self.touched(step)
