@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from faults.carrying import CARRY
 from faults.invariants import Concern, Story, Trace
 from toolkit.aws.gateway import AwsCloud
 from toolkit.aws.ledger import DynamoLedger, Tenancy
@@ -39,7 +40,6 @@ LEASE_SECONDS: Final = 15.0
 # Long enough for the lab, short enough that a call which never answers costs a cell little.
 TIMEOUTS: Final = Timeouts(connect_seconds=1.0, read_seconds=1.0)
 PATIENT: Final = Timeouts(connect_seconds=10.0, read_seconds=20.0)
-FOREIGN_IP: Final = "10.0.1.201"
 THIEF: Final = "thief"
 
 
@@ -218,7 +218,7 @@ class Site:
 
     def carry(self, kind: str, role: str) -> None:
         """Another hand brings the group's first address of a kind to a node, or to the stranger ``foreign``."""
-        self.endpoint.observer.hand(f"another hand: {kind} to {role}", lambda: _CARRY[kind](self, role))
+        self.endpoint.observer.hand(f"another hand: {kind} to {role}", lambda: CARRY[kind](self, role))
 
     def settle(self, seconds: float = 0.0) -> None:
         """End all faults and let what is under way end."""
@@ -279,56 +279,3 @@ def _keys(ids: Mapping[str, str], kinds: Collection[str]) -> dict[str, str]:
         "dns": [f"dns:{ids['record']}"],
     }
     return {key: kind for kind in kinds for key in known[kind]}
-
-
-def _carry_eip(site: Site, role: str) -> None:
-    onto = {"PrivateIpAddress": FOREIGN_IP} if role == "foreign" else {"PrivateIpAddress": site.ids[f"{role}-ip"]}
-    site.ec2.associate_address(
-        AllocationId=site.ids["eip"], NetworkInterfaceId=site.ids[f"{role}-eni"], AllowReassociation=True, **onto
-    )
-
-
-def _carry_private_ip(site: Site, role: str) -> None:
-    site.ec2.assign_private_ip_addresses(
-        NetworkInterfaceId=site.ids[f"{role}-eni"], PrivateIpAddresses=[FLOATING], AllowReassignment=True
-    )
-
-
-def _carry_ipv6(site: Site, role: str) -> None:
-    address = site.ids["ipv6"]
-    for holder in site.endpoint.placement().get(f"ip:{address}", ()):
-        site.ec2.unassign_ipv6_addresses(NetworkInterfaceId=holder, Ipv6Addresses=[address])
-    site.ec2.assign_ipv6_addresses(NetworkInterfaceId=site.ids[f"{role}-eni"], Ipv6Addresses=[address])
-
-
-def _carry_eni(site: Site, role: str) -> None:
-    row = site.ec2.describe_network_interfaces(NetworkInterfaceIds=[site.ids["vip-eni"]])["NetworkInterfaces"][0]
-    if row.get("Attachment"):
-        site.ec2.detach_network_interface(AttachmentId=row["Attachment"]["AttachmentId"], Force=True)
-    site.ec2.attach_network_interface(NetworkInterfaceId=site.ids["vip-eni"], InstanceId=site.ids[role], DeviceIndex=1)
-
-
-def _carry_route(site: Site, role: str) -> None:
-    for table in ("table-1", "table-2"):
-        for key, to in (("DestinationCidrBlock", OVERLAY), ("DestinationIpv6CidrBlock", OVERLAY_IPV6)):
-            site.ec2.replace_route(
-                RouteTableId=site.ids[table], NetworkInterfaceId=site.ids[f"{role}-eni"], **{key: to}
-            )
-
-
-def _carry_dns(site: Site, role: str) -> None:
-    value = "10.0.1.200" if role == "foreign" else site.ids[f"{role}-ip"]
-    rows = {"Name": site.ids["record"], "Type": "A", "TTL": 10, "ResourceRecords": [{"Value": value}]}
-    site.endpoint.clients("route53").change_resource_record_sets(
-        HostedZoneId=site.ids["zone"], ChangeBatch={"Changes": [{"Action": "UPSERT", "ResourceRecordSet": rows}]}
-    )
-
-
-_CARRY: Final[Mapping[str, Callable[[Site, str], None]]] = {
-    "eip": _carry_eip,
-    "private_ip": _carry_private_ip,
-    "ipv6": _carry_ipv6,
-    "eni": _carry_eni,
-    "route": _carry_route,
-    "dns": _carry_dns,
-}
