@@ -251,12 +251,13 @@ def test_regions_are_apart(site: Site, far_ec2: Any) -> None:
 
 def test_a_reset_empties_everything(site: Site, settings: Settings) -> None:
     settings.change(eip_quota=1, instance_start=60.0)
+    images = WORLD.region("eu-west-1", account="123456789012").store.amis
     site.node()
     site.eip()
     reset()
     assert everything(site)[:3] == [[], [], []]
     assert settings == Settings()
-    assert WORLD.region("eu-west-1", account="123456789012").store.amis
+    assert WORLD.region("eu-west-1", account="123456789012").store.amis is images
 
 
 def test_tags_are_kept_with_addresses_interfaces_and_instances(site: Site) -> None:
