@@ -49,6 +49,8 @@ def play(endpoint: ObservedEndpoint, url: str, cell: Cell) -> Verdict:
 
 
 def _healed(site: Site, setup: Setup, first: End) -> None:
+    if setup.strike:
+        setup.strike.await_end()
     site.settle(setup.wait_seconds)
     setup.heal(first.result)
 

@@ -61,6 +61,7 @@ class Strike:
     after: bool = False
     seen: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
+    acting: threading.Lock = field(default_factory=threading.Lock)
 
     def number(self) -> int:
         """The number of the request that begins now."""
@@ -70,7 +71,13 @@ class Strike:
 
     def pass_by(self, number: int, *, after: bool) -> None:
         if number == self.at and after == self.after:
-            self.act()
+            with self.acting:
+                self.act()
+
+    def await_end(self) -> None:
+        """Until what it does is done: a run may end while it is still struck in another of its threads."""
+        with self.acting:
+            pass
 
     def over(self) -> None:
         """The request has its answer, or an error in its place."""

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from toolkit.ports import Grant, Ledger
     from toolkit.testing import FakeCloud, MemoryLedger, World
 
+# The tracing of each line would take half of the time.
+pytestmark = pytest.mark.no_cover
+
 NODES = ["db-1", "db-2"]
 CONTROLLERS = ["left", "right"]
 ACTORS = [*CONTROLLERS, "boot", "watcher"]

@@ -104,6 +104,7 @@ def test_a_death_is_noticed_after_fall_intervals_and_the_time_limit_and_never_to
     assert found.sim.moves() == 0
 
 
+@pytest.mark.no_cover
 def test_a_day_of_one_look_in_twenty_lost_by_chance_moves_nothing() -> None:
     world = _with_three_falls()
     sim = Sim(world, loss=0.05)
