@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,28 @@ _SKIPPED_FILE: Final = "import pytest\n\npytest.skip('not today', allow_module_l
 _EXPECTED_FAILURE: Final = "import pytest\n\n@pytest.mark.xfail\ndef test_a():\n    assert False\n"
 _SERVER: Final = "import pytest\n\n@pytest.mark.server('no-such-dnsd')\ndef test_a():\n    pass\n"
 _ENVIRONMENT: Final = "import os\n\ndef test_a():\n    assert 'AWS_PROFILE' not in os.environ\n"
+# What coverage does to threads, with threads that start others at the same moments.
+_TRACED_THREADS: Final = """
+import sys, threading
+
+def test_a():
+    born, lived = [], []
+
+    def start_others():
+        for _ in range(500):
+            each = threading.Thread(target=lived.append, args=(1,))
+            each.start()
+            born.append(each)
+
+    sys.setswitchinterval(1e-6)
+    threading.settrace(lambda *_: None)
+    starters = [threading.Thread(target=start_others) for _ in range(4)]
+    for each in starters:
+        each.start()
+    for each in (*starters, *born):
+        each.join()
+    assert len(lived) == 4 * 500
+"""
 
 
 def _run(folder: Path, test: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -76,8 +99,25 @@ def test_a_missing_program_is_named_with_its_package() -> None:
     assert needs.missing_programs(["no-such-program"]) == ["the program no-such-program"]
 
 
-def test_a_test_cannot_reach_another_machine() -> None:
-    with socket.socket() as outside, pytest.raises(LeftTheMachineError, match=r"192\.0\.2\.1"):
-        outside.connect(("192.0.2.1", 80))
+@pytest.mark.parametrize(
+    "reach",
+    [
+        lambda outside: outside.connect(("192.0.2.1", 80)),
+        lambda outside: outside.connect_ex(("192.0.2.1", 80)),
+        lambda outside: outside.sendto(b"", ("192.0.2.1", 53)),
+        lambda outside: outside.sendto(b"", 0, ("192.0.2.1", 53)),
+        lambda outside: outside.sendmsg([b""], [], 0, ("192.0.2.1", 53)),
+    ],
+)
+def test_a_test_cannot_reach_another_machine(reach: Callable[[socket.socket], object]) -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as outside, pytest.raises(LeftTheMachineError, match=r"192\.0\.2\.1"):
+        reach(outside)
+
+
+def test_a_test_cannot_ask_for_a_name_of_the_world() -> None:
     with pytest.raises(LeftTheMachineError, match=r"aws\.example\.com"):
         socket.getaddrinfo("aws.example.com", 443)
+
+
+def test_under_coverage_each_thread_of_a_test_lives(tmp_path: Path) -> None:
+    assert _run(tmp_path, _TRACED_THREADS).returncode == 0

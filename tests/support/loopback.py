@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
-import sys
-from typing import Final
+import socket
+from collections.abc import Callable
+from typing import Any, Final
 
 _NAMES: Final = frozenset({"", "localhost", "localhost.localdomain"})
-_ADDRESS_EVENTS: Final = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
+# Each method of a socket that may name an address, and the argument that is it (``self`` is the first).
+_ADDRESS_AT: Final = {"connect": 1, "connect_ex": 1, "sendto": -1, "sendmsg": 4}
 
 
 class LeftTheMachineError(Exception):
@@ -28,19 +31,38 @@ def is_local(host: object) -> bool:
     return address.is_loopback or address.is_unspecified
 
 
-def refuse_outside(event: str, arguments: tuple[object, ...]) -> None:
-    """Audit hook: raises ``LeftTheMachineError`` before a name is asked for or a packet leaves."""
-    if event == "socket.getaddrinfo":
-        host = arguments[0]
-    elif event in _ADDRESS_EVENTS and isinstance(arguments[1], tuple) and arguments[1]:
-        host = arguments[1][0]
-    else:
-        return
-    if not is_local(host):
-        message = f"a test tried to reach {host!r} ({event}): tests talk to loopback only"
-        raise LeftTheMachineError(message)
-
-
 def install() -> None:
-    """Guard this process until it ends; Python has no way to take an audit hook back."""
-    sys.addaudithook(refuse_outside)
+    """Guard this process until it ends: the fault comes before a name is asked for or a packet leaves.
+
+    An audit hook would see as much. But while one that is written in Python runs, CPython 3.11 lets no other thread set
+    its trace function, and under coverage a thread that starts at that moment dies before its first line.
+    """
+    for name, at in _ADDRESS_AT.items():
+        setattr(socket.socket, name, _guarded_method(getattr(socket.socket, name), at))
+    socket.getaddrinfo = _guarded_lookup(socket.getaddrinfo)
+
+
+def _guarded_method(method: Callable[..., Any], at: int) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def guarded(*arguments: Any) -> Any:
+        address = arguments[at] if at < len(arguments) else None
+        if isinstance(address, tuple) and address:  # a Unix socket's is a path
+            _refuse_outside(address[0], method.__name__)
+        return method(*arguments)
+
+    return guarded
+
+
+def _guarded_lookup(getaddrinfo: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(getaddrinfo)
+    def guarded(host: Any, *arguments: Any, **named: Any) -> Any:
+        _refuse_outside(host, getaddrinfo.__name__)
+        return getaddrinfo(host, *arguments, **named)
+
+    return guarded
+
+
+def _refuse_outside(host: object, call: str) -> None:
+    if not is_local(host):
+        message = f"a test tried to reach {host!r} ({call}): tests talk to loopback only"
+        raise LeftTheMachineError(message)
