@@ -21,6 +21,7 @@ def own_environment(name: str, pins: Path) -> Path:
         sys.stdout.flush()
         venv.create(folder, with_pip=True, clear=True)
         python = str(folder / "bin/python")
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(pins)], check=True)
+        install = ("install", "--quiet", "--no-deps", "--require-hashes", "-r", str(pins))
+        subprocess.run([python, "-m", "pip", *install], check=True)
         done.touch()
     return folder
