@@ -112,11 +112,16 @@ async def _through(via: str, target: Target, *, timeout_seconds: float) -> socke
     # A proxy that does not answer says nothing about the target: its limit must end before the look's own.
     limit = timeout_seconds * 0.9
     try:
-        async with asyncio.timeout(limit):
+        async with asyncio.timeout(limit) as patience:
             sock = await _straight(host, port, timeout_seconds=limit)
     except OSError as error:
         _, why = in_words(error, timeout_seconds=limit)
         raise NotMade(f"the proxy {host}:{port}: {why}") from error
+    except asyncio.CancelledError:
+        # Where the loop comes late to both limits, the look's own cancels in place of this one.
+        if patience.expired():
+            raise NotMade(f"the proxy {host}:{port}: no answer") from None
+        raise
     try:
         await socks.handshake(sock, target.host, target.port)
     except BaseException:

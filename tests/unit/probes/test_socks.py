@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import asyncio
 import socket
+import time
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +13,8 @@ from toolkit.domain.group import TcpProbe
 from toolkit.domain.health import Observation, Outcome
 from toolkit.domain.snapshot import Snapshot
 from toolkit.probes import Probes
+from toolkit.probes.connect import Target, connected
+from toolkit.probes.result import NotMade
 
 
 def look(host: str, via: str) -> Observation:
@@ -45,6 +49,18 @@ def test_a_proxy_that_never_answers_says_nothing_about_the_target() -> None:
         probed = group(TcpProbe(80, timeout_seconds=0.05), nodes=(A,), via=f"socks5://127.0.0.1:{port}")
         (seen,) = Probes().look(probed, {A.name: "10.0.1.10"}, Snapshot())
     assert seen.outcome is Outcome.NOT_MADE
+
+
+def test_a_silent_proxy_says_nothing_about_the_target_even_where_the_loop_comes_late_to_every_limit() -> None:
+    async def reach_while_the_loop_stands_still(via: str) -> None:
+        async with asyncio.timeout(0.05):
+            # Due before any limit; what it blocks is the loop, not the test's patience.
+            asyncio.get_running_loop().call_later(0.04, time.sleep, 0.03)
+            async with connected(Target("10.0.1.10", 80, via), timeout_seconds=0.05):
+                pass
+
+    with look_servers.silent() as port, pytest.raises(NotMade, match="no answer"):
+        asyncio.run(reach_while_the_loop_stands_still(f"socks5://127.0.0.1:{port}"))
 
 
 def replying(reply: bytes) -> Callable[[socket.socket], None]:
