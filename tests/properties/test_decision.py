@@ -53,6 +53,12 @@ def all_at(situation: Situation, node: str) -> bool:
     return set(situation.holders.values()) == {HeldBy(node)}
 
 
+def holding(holder: object) -> tuple[str, ...]:
+    if isinstance(holder, Split):
+        return holder.nodes
+    return (holder.node,) if isinstance(holder, HeldBy) else ()
+
+
 @given(triggers, situations)
 def test_the_same_question_has_the_same_answer(trigger: Trigger, situation: Situation) -> None:
     assert decide(GROUP, trigger, situation) == decide(GROUP, trigger, situation)
@@ -78,6 +84,17 @@ def test_no_move_goes_to_an_unproven_node_unless_a_person_insists(trigger: Trigg
         verdict = situation.verdicts.get(decision.target)
         proven = verdict is not None and verdict.belief is Belief.HEALTHY
         assert proven or "target-not-healthy" in trigger.overrides
+
+
+@given(triggers, situations)
+def test_no_holder_that_may_be_alive_loses_anything_to_a_target_that_nobody_named(
+    trigger: Trigger, situation: Situation
+) -> None:
+    decision = decide(GROUP, trigger, situation)
+    if isinstance(decision, Move) and trigger.target is None and "holder-not-proven-dead" not in trigger.overrides:
+        losing = {node for holder in situation.holders.values() for node in holding(holder)} - {decision.target}
+        assert all(node in situation.verdicts for node in losing)
+        assert all(situation.verdicts[node].belief is not Belief.UNKNOWN for node in losing)
 
 
 @given(triggers, situations)

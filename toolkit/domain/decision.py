@@ -102,6 +102,9 @@ def decide(group: Group, trigger: Trigger, situation: Situation) -> Decision:
     target = _target(group, trigger, situation)
     if isinstance(target, Hold):
         return target
+    hold = _not_proven_dead(group, trigger, situation, target=target)
+    if hold is not None and hold.rule not in trigger.overrides:
+        return hold
     for rule in _PACE_RULES:
         hold = rule(group, trigger, situation)
         if hold is not None and hold.rule not in trigger.overrides and trigger.cause in _PACED:
@@ -109,7 +112,14 @@ def decide(group: Group, trigger: Trigger, situation: Situation) -> Decision:
     return Move(target, _reasons(group, situation))
 
 
-OPINIONS: Final = frozenset({"target-not-healthy", "observer-cut-off", "cooldown", "max-moves", "holder-healthy"})
+OPINIONS: Final = frozenset(
+    {
+        *("target-not-healthy", "holder-healthy", "holder-not-proven-dead"),
+        *("observer-cut-off", "cooldown", "max-moves"),
+    }
+)
+# What AWS itself says of a node that serves nobody any more.
+_GONE: Final = frozenset({"target-missing", "target-not-running"})
 _PACED: Final = frozenset({Cause.FAILURE, Cause.FAILBACK, Cause.RECONCILE})
 
 
@@ -182,6 +192,21 @@ def _target(group: Group, trigger: Trigger, situation: Situation) -> str | Hold:
             return Hold("holder-healthy", f"{healthy[0]} holds everything and is healthy", _reasons(group, situation))
         return _unfit(healthy[0], trigger, situation) or healthy[0]
     return _candidate(group, trigger, situation)
+
+
+def _not_proven_dead(group: Group, trigger: Trigger, situation: Situation, *, target: str) -> Hold | None:
+    """Nothing is taken from a node of which nobody knows whether it works, unless somebody names the target."""
+    if trigger.target is not None:
+        return None
+    for node in group.members:
+        losing = node.name in _present(group, situation) and node.name != target
+        if not losing or node.instance in trigger.leaving or _believed(node.name, situation) is not Belief.UNKNOWN:
+            continue
+        if not any(objection.rule in _GONE for objection in situation.objections.get(node.name, ())):
+            verdict = situation.verdicts.get(node.name)
+            why = f"{node.name} holds addresses and is not proven dead: {verdict.why if verdict else 'not looked at'}"
+            return Hold("holder-not-proven-dead", why, _reasons(group, situation))
+    return None
 
 
 def _candidate(group: Group, trigger: Trigger, situation: Situation) -> str | Hold:

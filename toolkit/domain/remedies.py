@@ -12,6 +12,7 @@ HOLDS: Final[Mapping[str, str]] = {
     "address-foreign": "ask its holder to give it back, or take it out of the configuration; see `failover status`",
     "cooldown": "wait for that, or run again with `failover run --override cooldown`",
     "holder-healthy": "to move it all the same, name the node: `failover run --to NODE`",
+    "holder-not-proven-dead": "look at it: `failover explain`; if it is dead, name the node: `failover run --to NODE`",
     "holder-unknown": "look at what it names: `failover explain` says what AWS answers",
     "interface-primary": "a primary interface never leaves its instance: name a secondary one in the configuration",
     "max-moves": "see why it moves so often in `failover status`; `failover run --override max-moves` moves once more",

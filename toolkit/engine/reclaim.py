@@ -28,7 +28,7 @@ _STRANGER: Final = "not-a-node"
 _PASSING: Final = frozenset(
     {
         *("no-node-healthy", "target-not-healthy", "target-not-running", "target-interface"),
-        *("observer-cut-off", "holder-unknown", "snapshot-old"),
+        *("holder-not-proven-dead", "observer-cut-off", "holder-unknown", "snapshot-old"),
     }
 )
 # A role's credentials reach an instance some time after its network does (AWS.md §7).

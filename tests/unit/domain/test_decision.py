@@ -32,6 +32,8 @@ FAILED = Situation(
     objections={},
     now=NOW,
 )
+# The same, but nobody knows whether a works.
+UNSEEN = replace(FAILED, verdicts=verdicts(a=Belief.UNKNOWN, b=Belief.HEALTHY, c=Belief.HEALTHY))
 WELL = replace(FAILED, verdicts=verdicts(a=Belief.HEALTHY, b=Belief.HEALTHY, c=Belief.HEALTHY))
 
 
@@ -51,6 +53,36 @@ def target(decision: Decision) -> str:
 
 def test_after_a_failure_the_first_healthy_node_in_order_of_preference_is_chosen() -> None:
     assert target(decide(GROUP, trigger(), FAILED)) == "b"
+
+
+@pytest.mark.parametrize("cause", [Cause.FAILURE, Cause.RECLAIM, Cause.RECONCILE])
+@pytest.mark.parametrize("seen", [UNSEEN, replace(UNSEEN, verdicts=verdicts(b=Belief.HEALTHY))])
+def test_nothing_is_taken_from_a_holder_of_which_nobody_knows_whether_it_works(seen: Situation, cause: Cause) -> None:
+    assert rule(decide(GROUP, trigger(cause), seen)) == "holder-not-proven-dead"
+
+
+def test_nothing_is_taken_from_an_unseen_holder_to_bring_addresses_together() -> None:
+    apart = replace(UNSEEN, holders={"eip:1": HeldBy("a"), "eip:2": HeldBy("b")})
+    assert rule(decide(GROUP, trigger(), apart)) == "holder-not-proven-dead"
+
+
+@pytest.mark.parametrize("fact", ["target-missing", "target-not-running"])
+def test_a_holder_that_aws_calls_gone_needs_no_look(fact: str) -> None:
+    situation = replace(UNSEEN, objections={"a": (Objection(fact, "a", "it is stopped"),)})
+    assert target(decide(GROUP, trigger(), situation)) == "b"
+
+
+def test_a_holder_that_can_merely_not_take_the_addresses_is_not_gone() -> None:
+    situation = replace(UNSEEN, objections={"a": (Objection("target-zone", "eip:1", "other zone"),)})
+    assert rule(decide(GROUP, trigger(), situation)) == "holder-not-proven-dead"
+
+
+def test_a_holder_that_is_about_to_be_taken_away_needs_no_proof_of_death() -> None:
+    assert target(decide(GROUP, replace(trigger(), leaving=frozenset({"i-0000000a"})), UNSEEN)) == "b"
+
+
+def test_who_names_the_target_takes_it_from_an_unseen_holder_too() -> None:
+    assert target(decide(GROUP, trigger(Cause.MANUAL, "c"), UNSEEN)) == "c"
 
 
 def test_a_node_that_is_not_proven_healthy_is_passed_over() -> None:
@@ -201,6 +233,7 @@ OVERRIDABLE = [
     ("cooldown", trigger(), replace(FAILED, move_times=(NOW - 1.0,)), "b"),
     ("max-moves", trigger(), replace(FAILED, move_times=(NOW - 400.0, NOW - 500.0, NOW - 600.0)), "b"),
     ("holder-healthy", trigger(), WELL, "a"),
+    ("holder-not-proven-dead", trigger(), UNSEEN, "b"),
 ]
 
 

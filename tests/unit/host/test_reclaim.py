@@ -277,6 +277,14 @@ def test_where_a_quorum_is_asked_one_node_alone_robs_no_holder() -> None:
     assert "quorum" in result.reason
 
 
+def test_a_holder_that_can_not_be_looked_at_is_not_robbed_however_long_that_lasts() -> None:
+    world = pair("eip")
+    world.prober.unseen.add("db-1")
+    coming_up = boot(world, "db-2")
+    assert (coming_up.reclaim().exit_code, changes(world)) == (ExitCode.HOLD, [])
+    assert any("db-1 holds addresses and is not proven dead" in said for said in coming_up.said)
+
+
 def test_a_second_reclaim_changes_nothing() -> None:
     world = free_pair()
     boot(world, "db-1").reclaim()

@@ -11,6 +11,8 @@ from toolkit.domain.group import Quorum
 from toolkit.domain.health import Belief, Vote
 from toolkit.domain.holder import HeldBy
 from toolkit.engine.engine import Engine
+from toolkit.engine.reclaim import Reclaimer
+from toolkit.pacing import Deadline
 from toolkit.testing import MemoryBallot, World, pair, unreachable
 
 
@@ -118,3 +120,17 @@ def test_a_run_after_a_failure_goes_by_the_votes_and_not_by_its_own_eyes() -> No
         ballot.cast("db", observer, [unhealthy, Vote(observer, "db-2", Belief.HEALTHY, "seen", now)])
     together = Engine(replace(engine(world).ports, ballot=ballot)).run(world.group, on_failure(world))
     assert (together.status, at(world, "db-2")) == ("done", True)
+
+
+def test_a_holder_about_whom_the_observers_disagree_keeps_its_addresses_whoever_asks() -> None:
+    world, ballot = voting(), MemoryBallot()
+    for observer, first in (("here", Belief.UNHEALTHY), ("there", Belief.HEALTHY)):
+        now = world.clock.wall()
+        votes = [Vote(observer, "db-1", first, "seen", now), Vote(observer, "db-2", Belief.HEALTHY, "seen", now)]
+        ballot.cast("db", observer, votes)
+    asked = Engine(replace(engine(world).ports, ballot=ballot))
+    run = asked.run(world.group, on_failure(world))
+    assert (run.exit_code, run.reason.partition(":")[0]) == (ExitCode.HOLD, "holder-not-proven-dead")
+    now_over = Deadline.after(world.clock, 0.0)
+    boot = Reclaimer(asked, world.node("db-2").instance, deadline=now_over, tell=lambda _: None).reclaim(world.group)
+    assert (boot.exit_code, at(world, "db-1")) == (ExitCode.HOLD, True)
