@@ -30,6 +30,7 @@ PACE_SLOWER: Final = 1.5
 PACE_FASTER: Final = 0.9
 PACE_SHORTEST_SECONDS: Final = 0.01
 _AT_ONCE_SECONDS: Final = 0.001
+_MOST_DOUBLINGS: Final = 64
 THROTTLES: Final = frozenset({"requestlimitexceeded", "ec2throttledexception", "bandwidthlimitexceeded", "slowdown"})
 
 
@@ -59,8 +60,13 @@ def wait_seconds(error: BaseException | None, attempt: int) -> float:
     if isinstance(error, Unreachable):
         return UNREACHABLE_WAIT_SECONDS * spread
     if is_throttle(error):
-        return min(THROTTLE_LONGEST_SECONDS, THROTTLE_FIRST_SECONDS * 2.0 ** (attempt - 1)) * spread
+        return doubled(THROTTLE_FIRST_SECONDS, attempt - 1, longest=THROTTLE_LONGEST_SECONDS) * spread
     return min(UNREACHABLE_WAIT_SECONDS, THROTTLE_FIRST_SECONDS * attempt) * spread
+
+
+def doubled(seconds: float, times: int, *, longest: float) -> float:
+    """The seconds doubled so many times, ``longest`` at most; of any number of times, where a bare power overflows."""
+    return min(longest, seconds * 2.0 ** min(times, _MOST_DOUBLINGS))
 
 
 def is_throttle(error: BaseException | None) -> bool:

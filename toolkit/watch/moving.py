@@ -10,6 +10,7 @@ from toolkit.domain.decision import Cause, Hold
 from toolkit.domain.errors import FailoverError, LeaseHeld
 from toolkit.engine.outcome import Result
 from toolkit.engine.view import Thinker
+from toolkit.pacing import doubled
 from toolkit.watch.wishes import odd
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from toolkit.watch.polling import Polls
 
 LEASE_RETRY_SECONDS: Final = 1.0
+FIRST_RETRY_SECONDS: Final = 1.0
 LONGEST_RETRY_SECONDS: Final = 60.0
 _SETTLED: Final = frozenset({"done", "unverified"})
 
@@ -163,7 +165,7 @@ class Mover:
             guard.failures = 0
             return 0.0
         guard.failures += 1
-        return min(LONGEST_RETRY_SECONDS, 2.0 ** (guard.failures - 1))
+        return doubled(FIRST_RETRY_SECONDS, guard.failures - 1, longest=LONGEST_RETRY_SECONDS)
 
     @staticmethod
     def _restless(guard: Guard, now: float) -> None:

@@ -81,6 +81,11 @@ def test_a_dead_endpoint_is_asked_again_within_half_a_second_however_long_it_las
     assert max(wait_seconds(unreachable("Work"), attempt) for attempt in (1, 5, 500)) <= 0.5
 
 
+@pytest.mark.parametrize("attempt", [1_000, 1_025, 100_000])
+def test_a_wait_stays_at_its_limit_however_often_a_call_was_throttled(attempt: int) -> None:
+    assert wait_seconds(throttled("Work"), attempt) <= THROTTLE_LONGEST_SECONDS
+
+
 def test_waits_are_spread_so_that_many_callers_do_not_come_together() -> None:
     assert len({wait_seconds(broken("Work"), 2) for _ in range(20)}) > 1
 

@@ -321,6 +321,20 @@ def test_a_run_that_fails_again_and_again_is_tried_less_and_less() -> None:
     assert all(text.startswith("failed: ") for text in sim.ears.said("ended"))
 
 
+def test_a_run_that_fails_for_days_is_tried_on_once_a_minute() -> None:
+    world = by_tcp(pair("eip"))
+    world.cloud.fail("AssociateAddress", refused, times=100_000)
+    sim = Sim(world)
+
+    def have_failed_for_a_day() -> None:
+        sim.watcher.guards["db"].failures = 1_440
+
+    sim.after(5.0, lambda: world.prober.down.add("db-1"))
+    sim.after(10.0, have_failed_for_a_day)
+    sim.run_for(300.0)
+    assert 5 <= len(world.cloud.calls) <= 10
+
+
 def test_a_verdict_whose_looks_are_long_ago_moves_nothing() -> None:
     world = by_tcp(pair("eip"))
     sim = Sim(world)
