@@ -175,11 +175,12 @@ class Sim:
         timeout_seconds: float = 0.5,
         eyes: type[SimEyes] = SimEyes,
         ballot: Ballot | None = None,
+        ears: Deaf | None = None,
     ) -> None:
         self.world = world
         self.timeline = Timeline(world.clock)
         self.eyes = eyes(world, self.timeline, timeout_seconds=timeout_seconds, loss=loss)
-        self.ears = Deaf()
+        self.ears = ears or Deaf()
         self.runners, self.readers = AtOnce(self.timeline), AtOnce(self.timeline)
         watched = Engine(replace(engine(world).ports, ballot=ballot))
         self.sources = SimSources(watched, configuration(world.group))

@@ -13,6 +13,7 @@ from toolkit.domain.events import History
 from toolkit.domain.group import Group, Policy
 from toolkit.domain.snapshot import Reads, Snapshot
 from toolkit.engine.gather import holders, hosts, reads_of, resolved
+from toolkit.watch.bulkhead import as_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -76,8 +77,7 @@ def learn(ports: Ports, groups: Sequence[Group]) -> dict[str, Known | Away]:
         elif isinstance(journal, Away):
             found[group.name] = journal
         else:
-            kept = journal[0].since(ports.clock.wall() - kept_seconds(group.policy))
-            found[group.name] = Known.of(group, snapshot, history=kept, owner=journal[1])
+            found[group.name] = _known(ports, group, snapshot, journal)
     return found
 
 
@@ -101,6 +101,14 @@ def _read(ports: Ports, groups: Sequence[Group]) -> list[Snapshot | Away]:
     return [_read(ports, [group])[0] for group in groups]
 
 
+def _known(ports: Ports, group: Group, snapshot: Snapshot, journal: tuple[History, str | None]) -> Known | Away:
+    try:
+        kept = journal[0].since(ports.clock.wall() - kept_seconds(group.policy))
+        return Known.of(group, snapshot, history=kept, owner=journal[1])
+    except Exception as error:  # noqa: BLE001 - a fault in one group must not blind the others
+        return Away("aws", as_failure(error))
+
+
 def _journal(ports: Ports, group: Group) -> tuple[History, str | None] | Away:
     try:
         # The owner first: what he writes until he gives the lease back is in the history then.
@@ -108,6 +116,8 @@ def _journal(ports: Ports, group: Group) -> tuple[History, str | None] | Away:
         return ports.ledger.history(group.name), owner
     except FailoverError as error:
         return Away("ledger", error)
+    except Exception as error:  # noqa: BLE001 - a fault in one group must not blind the others
+        return Away("ledger", as_failure(error))
 
 
 def _each(

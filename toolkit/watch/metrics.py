@@ -91,6 +91,12 @@ def _counters(report: Report) -> Iterator[tuple[str, str, str, list[Sample]]]:
         _counted({name: group.runs for name, group in report.groups.items()}, "status"),
     )
     yield (
+        "failover_faults_total",
+        "counter",
+        "Faults of the program in what it does for a group.",
+        _each(report, lambda g: float(g.faults)),
+    )
+    yield (
         "failover_reloads_total",
         "counter",
         "Reloads of the configuration by what came of them.",

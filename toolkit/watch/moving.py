@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from toolkit.domain.health import Verdict
     from toolkit.engine.engine import Engine
     from toolkit.engine.view import View
+    from toolkit.watch.bulkhead import Bulkhead
     from toolkit.watch.guard import Guard
     from toolkit.watch.knowledge import Known
     from toolkit.watch.outside import Outside
@@ -39,9 +40,16 @@ class Mover:
     """
 
     def __init__(
-        self, outside: Outside, guards: Mapping[str, Guard], polls: Polls, *, refresh: Callable[[Guard], None]
+        self,
+        outside: Outside,
+        guards: Mapping[str, Guard],
+        polls: Polls,
+        *,
+        bulkhead: Bulkhead,
+        refresh: Callable[[Guard], None],
     ) -> None:
         self._outside = outside
+        self._bulkhead = bulkhead
         self._guards = guards
         self._refresh = refresh
         self._polls = polls
@@ -124,10 +132,10 @@ class Mover:
             voice.state("odd", strange, group=name)
 
     def _begin(self, guard: Guard, topic: str, text: str, work: Callable[[], Result]) -> None:
+        self._outside.runners.begin(work, partial(self._end, guard.group.name))
         guard.busy = True
         guard.forget()
         self.in_hand += 1
-        self._outside.runners.begin(work, partial(self._end, guard.group.name))
         if topic == "moving":
             self._outside.voice.say(topic, text, group=guard.group.name)
         else:
@@ -135,8 +143,20 @@ class Mover:
 
     def _end(self, name: str, outcome: Result | FailoverError) -> None:
         self.in_hand -= 1
-        voice, now = self._outside.voice, self._outside.clock.monotonic()
         guard = self._guards.get(name)
+        with self._bulkhead.around(name):
+            self._tell(name, outcome)
+        if guard is None:
+            return
+        if isinstance(outcome, Result):
+            guard.own_runs.add(outcome.run_id)
+        guard.busy = False
+        guard.forget()
+        guard.not_before = self._outside.clock.monotonic() + self._pause_seconds(guard, outcome)
+        self._refresh(guard)
+
+    def _tell(self, name: str, outcome: Result | FailoverError) -> None:
+        voice = self._outside.voice
         if isinstance(outcome, LeaseHeld):
             self.ended[name, "lease held"] += 1
             voice.state("lease", str(outcome), group=name, key=outcome.owner)
@@ -145,16 +165,8 @@ class Mover:
             voice.say("failed", f"{type(outcome).__name__}: {outcome}", group=name)
         else:
             self.ended[name, outcome.status] += 1
-            if guard is not None:
-                guard.own_runs.add(outcome.run_id)
             voice.over("resuming", "the interrupted run has been dealt with", group=name)
             voice.say("ended", f"{outcome.status}: {outcome.reason}", group=name)
-        if guard is None:
-            return
-        guard.busy = False
-        guard.forget()
-        guard.not_before = now + self._pause_seconds(guard, outcome)
-        self._refresh(guard)
 
     @staticmethod
     def _pause_seconds(guard: Guard, outcome: Result | FailoverError) -> float:

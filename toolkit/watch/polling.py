@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from toolkit.domain.group import Group, Quorum
     from toolkit.engine.view import Ports
+    from toolkit.watch.bulkhead import Bulkhead
     from toolkit.watch.guard import Guard
     from toolkit.watch.outside import Outside
 
@@ -25,8 +26,9 @@ RENEWALS: Final = 3
 class Polls:
     """Casts and counts beside the loop, one exchange at a time for each group."""
 
-    def __init__(self, outside: Outside) -> None:
+    def __init__(self, outside: Outside, bulkhead: Bulkhead) -> None:
         self._outside = outside
+        self._bulkhead = bulkhead
 
     def tend(self, guard: Guard, ports: Ports, *, changed: bool) -> None:
         """Let the others know what is believed here: when it changes, and again before the vote is too old."""
@@ -48,15 +50,19 @@ class Polls:
         quorum, known = guard.group.health.quorum, guard.known
         if quorum is None or known is None or guard.polling:
             return
-        guard.polling = True
         wall = self._outside.clock.wall()
         votes = [Vote(self._outside.observer, v.node, v.belief, v.why, wall) for v in guard.verdicts.values()]
         work = partial(_exchanged, ports, known.group, quorum, votes=votes, observer=self._outside.observer)
         self._outside.readers.begin(work, partial(self._counted, guard, then))
+        guard.polling = True
 
     def _counted(self, guard: Guard, then: Callable[[], None], found: Evidence | FailoverError) -> None:
         guard.polling = False
         guard.polled_at = self._outside.clock.monotonic()
+        with self._bulkhead.around(guard.group.name):
+            self._tally(guard, then, found)
+
+    def _tally(self, guard: Guard, then: Callable[[], None], found: Evidence | FailoverError) -> None:
         if isinstance(found, FailoverError):
             guard.tallied = None
             text = f"{found}; without the votes of the others nothing moves"

@@ -21,7 +21,10 @@ DEAD_SECONDS: Final = 15.0
 
 @dataclass(frozen=True, slots=True)
 class GroupReport:
-    """One group; ``snapshot_age_seconds`` and ``last_move_at`` (wall-clock seconds) are None for never."""
+    """One group; ``snapshot_age_seconds`` and ``last_move_at`` (wall-clock seconds) are None for never.
+
+    ``faults`` counts those of the program in what it does for this group.
+    """
 
     holders: Mapping[str, str]
     verdicts: Mapping[str, Verdict]
@@ -31,6 +34,7 @@ class GroupReport:
     running: bool
     snapshot_age_seconds: float | None
     last_move_at: float | None
+    faults: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,13 @@ def report(watcher: Watcher, voice: Voice, clock: Clock) -> Report:
     ended = dict(watcher.mover.ended)
     return Report(
         groups={
-            name: _group(guard, now, hold=voice.now("hold", group=name), runs=_of(name, ended))
+            name: _group(
+                guard,
+                now,
+                hold=voice.now("hold", group=name),
+                runs=_of(name, ended),
+                faults=watcher.bulkhead.faults[name],
+            )
             for name, guard in dict(watcher.guards).items()
         },
         away={part: voice.now(f"{part} away") is not None for part in PARTS},
@@ -74,7 +84,7 @@ def report(watcher: Watcher, voice: Voice, clock: Clock) -> Report:
     )
 
 
-def _group(guard: Guard, now: float, *, hold: str | None, runs: Mapping[str, int]) -> GroupReport:
+def _group(guard: Guard, now: float, *, hold: str | None, runs: Mapping[str, int], faults: int) -> GroupReport:
     known = guard.known
     return GroupReport(
         holders={key: str(holder) for key, holder in known.holders.items()} if known else {},
@@ -85,6 +95,7 @@ def _group(guard: Guard, now: float, *, hold: str | None, runs: Mapping[str, int
         running=guard.busy,
         snapshot_age_seconds=now - known.snapshot.taken_at if known else None,
         last_move_at=max(known.history.move_times(), default=None) if known else None,
+        faults=faults,
     )
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from toolkit.domain.errors import FailoverError
+from toolkit.watch.bulkhead import as_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,5 +55,5 @@ class Threads:
         except FailoverError as error:
             outcome = error
         except Exception as error:  # noqa: BLE001 - a fault in one group must not end the watch of the others
-            outcome = FailoverError(f"fault of the program: {type(error).__name__}: {error}")
+            outcome = as_failure(error)
         self._inbox.put(partial(done, outcome))

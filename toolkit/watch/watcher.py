@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from toolkit.domain.errors import ConfigurationError, FailoverError, Transient
 from toolkit.domain.snapshot import Snapshot
+from toolkit.watch.bulkhead import Bulkhead
 from toolkit.watch.guard import Guard
 from toolkit.watch.knowledge import Away, Known, checks, learn
 from toolkit.watch.moving import Mover
@@ -35,8 +36,9 @@ class Watcher:
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
         self.guards: dict[str, Guard] = {}
-        self._polls = Polls(outside)
-        self.mover = Mover(outside, self.guards, self._polls, refresh=self._refresh_soon)
+        self.bulkhead = Bulkhead(outside.voice)
+        self._polls = Polls(outside, self.bulkhead)
+        self.mover = Mover(outside, self.guards, self._polls, bulkhead=self.bulkhead, refresh=self._refresh_soon)
         self.latest_seconds = 0.0
         self.reloads: Counter[str] = Counter()
         self.beat_at = 0.0
@@ -171,14 +173,18 @@ class Watcher:
             self._away(found, "")
 
     def _look(self, guard: Guard, found: Snapshot | None) -> None:
-        round_ = guard.round(found)
-        if round_ is not None:
-            self._outside.eyes.begin(round_, partial(self._looked, guard))
+        with self.bulkhead.around(guard.group.name):
+            round_ = guard.round(found)
+            if round_ is not None:
+                self._outside.eyes.begin(round_, partial(self._looked, guard))
 
     def _looked(self, guard: Guard, observations: Sequence[Observation]) -> None:
+        if self.guards.get(guard.group.name) is guard:
+            with self.bulkhead.around(guard.group.name):
+                self._take_in(guard, observations)
+
+    def _take_in(self, guard: Guard, observations: Sequence[Observation]) -> None:
         name, now = guard.group.name, self._outside.clock.monotonic()
-        if self.guards.get(name) is not guard:
-            return
         changed = guard.looked(observations, now=now)
         for verdict in changed:
             topic, text = f"verdict of {verdict.node}", f"{verdict.node} is {verdict.belief.value}: {verdict.why}"
@@ -201,10 +207,10 @@ class Watcher:
         asked = [guard for guard in guards if guard.group.name not in self._reading]
         if not asked or self.mover.stopping:
             return
-        self._reading.update(guard.group.name for guard in asked)
         ports, groups = self._engine.ports, [guard.group for guard in asked]
         epochs = [(guard, guard.epoch) for guard in asked]
         self._outside.readers.begin(lambda: learn(ports, groups), partial(self._learned, epochs))
+        self._reading.update(guard.group.name for guard in asked)
 
     def _learned(self, asked: Sequence[tuple[Guard, int]], found: Mapping[str, Known | Away] | FailoverError) -> None:
         now = self._outside.clock.monotonic()
@@ -216,20 +222,26 @@ class Watcher:
                 self._read_at[name] = now
                 continue
             known = Away("aws", found) if isinstance(found, FailoverError) else found[name]
-            if isinstance(known, Away):
-                self._away(known, name)
-                parts -= {known.part} if isinstance(known.error, Transient) else set()
-                self._read_at[name] = now + self._rest_seconds(guard, now, away=True)
-                continue
-            self._outside.voice.over("unreadable", "it can be read again", group=name)
-            if guard.epoch == epoch and not guard.busy:
-                for text in guard.learned(known):
-                    self._outside.voice.say("changed", text, group=name)
-                self.mover.consider(guard, self._engine)
-            self._read_at[name] = now + self._rest_seconds(guard, now, away=False)
+            if isinstance(known, Away) and isinstance(known.error, Transient):
+                parts.discard(known.part)
+            with self.bulkhead.around(name):
+                self._know(guard, known, epoch)
+            self._read_at[name] = now + self._rest_seconds(guard, now, away=isinstance(known, Away))
         for part in parts:
             self._outside.voice.over(f"{part} away", "it answers again")
         self._settled = True
+
+    def _know(self, guard: Guard, known: Known | Away, epoch: int) -> None:
+        """Take in what was read of one group, unless a run has begun since."""
+        name = guard.group.name
+        if isinstance(known, Away):
+            self._away(known, name)
+            return
+        self._outside.voice.over("unreadable", "it can be read again", group=name)
+        if guard.epoch == epoch and not guard.busy:
+            for text in guard.learned(known):
+                self._outside.voice.say("changed", text, group=name)
+            self.mover.consider(guard, self._engine)
 
     def _away(self, away: Away, group: str) -> None:
         """Say that a part does not answer, or that its answer about this group is an error."""
