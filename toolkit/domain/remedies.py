@@ -9,7 +9,8 @@ from toolkit.domain import errors
 
 # By the name of the rule that holds.
 HOLDS: Final[Mapping[str, str]] = {
-    "address-foreign": "ask its holder to give it back, or take it out of the configuration; see `failover status`",
+    "address-foreign": "ask its holder to give it back, put that node back into the configuration if it was one, or"
+    " take the address out; see `failover status`",
     "cooldown": "wait for that, or run again with `failover run --override cooldown`",
     "holder-healthy": "to move it all the same, name the node: `failover run --to NODE`",
     "holder-not-proven-dead": "look at it: `failover explain`; if it is dead, name the node: `failover run --to NODE`",
