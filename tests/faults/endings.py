@@ -20,7 +20,7 @@ _CODES: Final[Mapping[str, frozenset[ExitCode]]] = {
     "done": frozenset({ExitCode.DONE}),
     "unverified": frozenset({ExitCode.UNVERIFIED}),
     "hold": frozenset({ExitCode.HOLD}),
-    "failed": frozenset({ExitCode.REFUSED, ExitCode.UNREACHABLE, ExitCode.INCOMPLETE, ExitCode.USAGE}),
+    "failed": frozenset({ExitCode.REFUSED, ExitCode.UNREACHABLE, ExitCode.HOLD, ExitCode.USAGE}),
     "incomplete": frozenset({ExitCode.INCOMPLETE, ExitCode.REFUSED, ExitCode.UNREACHABLE}),
 }
 # A permission that is missing, or what a person has to look at or do where there is no command for it.

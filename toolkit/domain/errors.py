@@ -12,10 +12,10 @@ FailoverError
 └── CloudError                       an answer, or no answer, of AWS
     ├── Transient                 8  back off and repeat; the outcome may be unknown
     │   └── Unreachable           8  no answer at all
-    ├── NotYet                    4  the state is not there yet: poll
+    ├── NotYet                    8  the state is not there yet: poll
     ├── AlreadyDone               4  true already: confirm by reading
-    ├── Conflict                  4  somebody else changed it: decide again
-    └── Terminal                  4  stop at once
+    ├── Conflict                  3  somebody else changed it: decide again
+    └── Terminal                  6  AWS will not do it: stop at once
         ├── Missing               2  an id that does not exist here
         └── Refused               6  credentials or permission
 """
@@ -153,7 +153,7 @@ class Unreachable(Transient):
 class NotYet(CloudError):
     """AWS is still on its way to the state that this call needs."""
 
-    exit_code = ExitCode.INCOMPLETE
+    exit_code = ExitCode.UNREACHABLE
 
 
 class AlreadyDone(CloudError):
@@ -165,13 +165,13 @@ class AlreadyDone(CloudError):
 class Conflict(CloudError):
     """Another hand changed the thing; a new decision is needed, never a blind repeat."""
 
-    exit_code = ExitCode.INCOMPLETE
+    exit_code = ExitCode.HOLD
 
 
 class Terminal(CloudError):
     """A repeat would give the same answer."""
 
-    exit_code = ExitCode.INCOMPLETE
+    exit_code = ExitCode.REFUSED
 
 
 class Missing(Terminal):

@@ -45,9 +45,10 @@ HOLDS: Final[Mapping[str, str]] = {
 ENDS: Final[Mapping[str, str]] = {
     "unverified": "see what has turned meanwhile: `failover verify`; `failover run` brings together what is apart",
     "incomplete": "look at the cause, then run `failover resume`",
-    "failed": "nothing was changed: look at the cause, then run it again",
+    "failed": "nothing was changed: look at the cause, then run it again with `failover run`",
 }
 
+_MAYBE_OPEN: Final = "`failover status` shows whether a run is left open, which `failover resume` takes up"
 # Most special first; empty where the message itself says it.
 ERRORS: Final[Mapping[type[errors.FailoverError], str]] = {
     errors.ConfigurationError: "",
@@ -59,10 +60,10 @@ ERRORS: Final[Mapping[type[errors.FailoverError], str]] = {
     errors.LeaseLost: "`failover status` shows who moves the group now; once that is over, run `failover resume`",
     errors.JournalBroken: "then run it again",
     errors.Missing: "correct it in the configuration: `failover config check`",
-    errors.Refused: "`failover status` shows what was done; once that is put right, run `failover resume`",
+    errors.Refused: f"once that is put right, run it again; {_MAYBE_OPEN}",
     errors.Unreachable: "see whether this machine reaches the endpoint; `failover status` shows what was done",
-    errors.Transient: "wait a moment; `failover status` shows what was done, `failover resume` takes it up",
-    errors.NotYet: "wait for that; `failover status` shows what was done, `failover resume` takes it up",
+    errors.Transient: f"wait a moment, then run it again; {_MAYBE_OPEN}",
+    errors.NotYet: f"wait for that, then run it again; {_MAYBE_OPEN}",
     errors.AlreadyDone: "`failover status` shows how things are",
     errors.Conflict: "somebody else is at work on it: `failover status`, then decide again with `failover plan`",
     errors.Terminal: "look at what it names, then at `failover plan`",

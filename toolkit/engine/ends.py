@@ -24,7 +24,7 @@ def changed_something(outcomes: Sequence[StepOutcome]) -> bool:
 
 def outcome_unknown(outcomes: Sequence[StepOutcome]) -> bool:
     """Whether a call went out, or was taken, whose effect nobody could read."""
-    return any(outcome.touched or isinstance(outcome.error, Transient) for outcome in outcomes)
+    return any(outcome.touched for outcome in outcomes)
 
 
 def all_done(outcomes: Sequence[StepOutcome]) -> bool:
@@ -33,20 +33,26 @@ def all_done(outcomes: Sequence[StepOutcome]) -> bool:
 
 
 def failure_code(outcomes: Sequence[StepOutcome], *, unclear: bool) -> ExitCode:
-    """Refused or unreachable where nothing was changed, else incomplete; ``unclear`` when more may be half done."""
+    """Of a run whose steps are not all done; ``unclear`` when more may be half done than they tell.
+
+    Incomplete only where `resume` has something to take up: a run that changed nothing is over, and its code says why.
+    """
     errors = [outcome.error for outcome in outcomes if outcome.error is not None]
-    if changed_something(outcomes) or not errors:
+    if changed_something(outcomes):
         return ExitCode.INCOMPLETE
-    otherwise = ExitCode.INCOMPLETE if unclear else errors[0].exit_code
-    return next((error.exit_code for error in errors if isinstance(error, (Refused, Transient))), otherwise)
+    plain = next((error.exit_code for error in errors if isinstance(error, (Refused, Transient))), None)
+    if plain is not None or unclear:
+        return plain or ExitCode.INCOMPLETE
+    # Without an error, the time was over before AWS had shown all that the first step needs.
+    return errors[0].exit_code if errors else ExitCode.UNREACHABLE
 
 
-def failure_reason(group: str, outcomes: Sequence[StepOutcome]) -> str:
-    """What is not done and what a person should do about it."""
+def failure_reason(outcomes: Sequence[StepOutcome], *, command: str) -> str:
+    """What is not done, and the command for it once a person has looked at the cause."""
     failed = [o for o in outcomes if o.status is not StepStatus.DONE]
     told = "; ".join(f"{o.step.summary or o.step.id}: {o.why or o.status.value}" for o in failed[:MOST_NAMED])
     more = f"; and {len(failed) - MOST_NAMED} more steps" if len(failed) > MOST_NAMED else ""
-    return f"{told}{more}; look at the cause, then run `failover resume --group {group}`"
+    return f"{told}{more}; look at the cause, then run `{command}`"
 
 
 def unproven_reason(checks: Sequence[Check]) -> str:

@@ -115,6 +115,9 @@ class Run:
             reason = f"{result.reason}; its end could not be recorded: {error}"
             if not result.steps and not self._taken_up:
                 return replace(result, reason=reason)
+            if result.status == "failed":
+                told = failure_reason(result.steps, command=self._command(left_open=True))
+                reason = f"its end could not be recorded: {error}; {told}"
             return replace(result, status="incomplete", reason=reason, exit_code=ExitCode.INCOMPLETE)
         return result
 
@@ -212,7 +215,7 @@ class Run:
         if not all_done(outcomes):
             unclear = self._taken_up or changed_something(outcomes) or outcome_unknown(outcomes)
             code = failure_code(outcomes, unclear=unclear)
-            reason = failure_reason(group.name, outcomes)
+            reason = failure_reason(outcomes, command=self._command(left_open=unclear))
             status = "incomplete" if unclear else "failed"
             ended = [] if unclear else [tenure.event(EventName.RUN_ENDED, {"status": status})]
             return self._timed(replace(base, status=status, reason=reason, exit_code=code)), ended
@@ -238,6 +241,13 @@ class Run:
     def _fences(self) -> bool:
         """Whether this run takes old holders out of the way: after a failure, and when a person says so."""
         return self._trigger.cause is Cause.FAILURE or self._trigger.fences
+
+    def _command(self, *, left_open: bool) -> str:
+        """What brings the run to its end: only one that the journal has open can be resumed."""
+        if left_open:
+            return f"failover resume --group {self._group.name}"
+        to = f" --to {self._trigger.target}" if self._trigger.target else ""
+        return f"failover run --group {self._group.name}{to}"
 
     def _opening(self, plan: Plan) -> dict[str, object]:
         return {

@@ -47,7 +47,8 @@ class Stepper:
         self._await_start(step, deadline)
         if not _under_way(step):
             if not self._has_its_turn(step, deadline):
-                raise NotYet(step.call.action, "", "AWS admits too few calls: the time for this run was over first")
+                why = "AWS admits too few calls: the time for this run was over first"
+                raise Transient(step.call.action, "", why, outcome_unknown=False)
             self._call(step, deadline)
         if settle:
             self._settle(step, deadline)
