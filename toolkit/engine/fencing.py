@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
 
-from toolkit.domain.errors import CloudError
+from toolkit.domain.errors import CloudError, Terminal, Transient
 from toolkit.domain.events import EventName
 from toolkit.domain.group import FenceDetach, FenceIsolate, FenceStop
 from toolkit.domain.snapshot import Reads, Snapshot
@@ -63,28 +63,40 @@ class Fencer:
 
     def _climb(self, rung: Rung, node: Node) -> str | None:
         """Make the call and wait for its proof; None when proven."""
-        deadline = Deadline.after(self._clock, rung.timeout_seconds)
-        problem = ""
-
-        def act() -> None:
-            # After each wait anew: a wait may be longer than a short lease has left.
-            self._tenure.check()
-            self._cloud.call(rung.call)
-
-        try:
-            persist(act, deadline)
-        except CloudError as error:
-            problem = str(error)
+        deadline = patience = Deadline.after(self._clock, rung.timeout_seconds)
+        error, may_come = self._strike(rung, deadline)
+        if isinstance(error, Terminal) and not may_come:
+            # Nothing comes of this call: one look, as another hand may have done the same, and then the next rung.
+            patience = Deadline.after(self._clock, 0.0)
 
         def look() -> bool | None:
             seen = persist(lambda: self._cloud.read(_reads(node)), deadline, between=self._tenure.check)
             return True if rung.proven(seen) else None
 
         try:
-            proven = until(look, deadline, every_seconds=POLL_SECONDS, between=self._tenure.check)
+            proven = until(look, patience, every_seconds=POLL_SECONDS, between=self._tenure.check)
+        except CloudError as unreadable:
+            return str(unreadable)
+        return None if proven else str(error or f"not proven within {rung.timeout_seconds:g} s")
+
+    def _strike(self, rung: Rung, deadline: Deadline) -> tuple[CloudError | None, bool]:
+        """Make the call until AWS takes it: the error that it ended with, and whether it may have its effect."""
+        lost: list[Transient] = []
+
+        def act() -> None:
+            # After each wait anew: a wait may be longer than a short lease has left.
+            self._tenure.check()
+            try:
+                self._cloud.call(rung.call)
+            except Transient as error:
+                lost.extend([error] if error.outcome_unknown else [])
+                raise
+
+        try:
+            persist(act, deadline)
         except CloudError as error:
-            return str(error)
-        return None if proven else problem or f"not proven within {rung.timeout_seconds:g} s"
+            return error, bool(lost)
+        return None, True
 
 
 def ladder(group: Group, node: Node, snapshot: Snapshot) -> list[Rung]:

@@ -1,15 +1,17 @@
 """The ladder of fences: the old holder is proven out of the way before anything moves, in every life of a run."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from support.rig import by_hand, engine, held, on_failure, with_policy
-from toolkit.domain.errors import ExitCode
+from toolkit.domain.errors import CloudError, ExitCode
 from toolkit.domain.events import EventName
 from toolkit.domain.group import FenceDetach, FenceIsolate, FenceStop, Health, TcpProbe
 from toolkit.domain.holder import HeldBy
-from toolkit.testing import Builder, Killed, World, impossible, pair, silent, throttled
+from toolkit.domain.steps import Call
+from toolkit.testing import Builder, Killed, World, impossible, pair, refused, silent, throttled
 
 GUARD = "sg-0000000f"
 
@@ -73,6 +75,40 @@ def test_a_rung_that_fails_leads_to_the_next() -> None:
     world.cloud.fail("ModifyNetworkInterfaceAttribute", impossible)
     result = engine(world).run(world.group, on_failure(world))
     assert (result.status, state(world, "db-1")) == ("done", "stopped")
+
+
+@pytest.mark.parametrize("error", [refused, impossible])
+def test_a_rung_that_aws_refuses_leads_to_the_next_at_once(error: Callable[[str], CloudError]) -> None:
+    world = failed("eip")
+    with_policy(world, fence=(FenceIsolate(GUARD), FenceStop()))
+    world.cloud.fail("ModifyNetworkInterfaceAttribute", error)
+    at: list[float] = []
+    world.cloud.before_call.append(lambda _call: at.append(world.clock.monotonic()))
+    assert engine(world).run(world.group, on_failure(world)).status == "done"
+    assert called(world)[:2] == ["ModifyNetworkInterfaceAttribute", "StopInstances"]
+    assert at[1] - at[0] < 1.0
+
+
+def test_a_rung_that_is_refused_is_still_looked_at_once() -> None:
+    world = failed("eip")
+    with_policy(world, fence=(FenceStop(),))
+
+    def stopped_by_a_person(call: Call) -> None:
+        if call.action == "StopInstances":
+            world.cloud.stop(world.node("db-1").instance)
+
+    world.cloud.before_call.append(stopped_by_a_person)
+    world.cloud.fail("StopInstances", refused)
+    assert engine(world).run(world.group, on_failure(world)).status == "done"
+
+
+def test_a_rung_that_is_refused_after_a_lost_answer_is_awaited_as_its_effect_may_come() -> None:
+    world = failed("eip")
+    with_policy(world, fence=(FenceStop(),))
+    world.cloud.delays.stop_seconds = 20.0
+    world.cloud.fail("StopInstances", silent, effect="happens")
+    world.cloud.fail("StopInstances", impossible, first=2)
+    assert engine(world).run(world.group, on_failure(world)).status == "done"
 
 
 def test_nothing_moves_when_no_rung_is_proven() -> None:
