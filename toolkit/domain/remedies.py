@@ -19,7 +19,7 @@ HOLDS: Final[Mapping[str, str]] = {
     "max-moves": "see why it moves so often in `failover status`; `failover run --override max-moves` moves once more",
     "no-node-healthy": "look at the service on the nodes: `failover explain` says what each probe saw",
     "not-a-node": "run it on a node of the group, or correct the configuration: `failover config check`",
-    "not-fenced": "take the old holder out of the way by hand (`aws ec2 stop-instances`), then `failover resume`",
+    "not-fenced": "take the old holder out of the way by hand (`aws ec2 stop-instances`), then `failover run`",
     "observer-cut-off": "look at this machine's own network, or run it from elsewhere",
     "quorum": "look at the other observers: each one's `failover watch` says what it sees",
     "record-routing": "give the record simple routing, or take it out of the configuration",

@@ -8,7 +8,7 @@ from toolkit.domain.errors import ExitCode, Refused, Transient
 from toolkit.engine.outcome import StepOutcome, StepStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from toolkit.engine.outcome import Check
 
@@ -32,13 +32,13 @@ def all_done(outcomes: Sequence[StepOutcome]) -> bool:
     return all(outcome.status is StepStatus.DONE for outcome in outcomes)
 
 
-def failure_code(outcomes: Sequence[StepOutcome], *, unclear: bool) -> ExitCode:
+def failure_code(outcomes: Sequence[StepOutcome], *, fenced: bool, unclear: bool) -> ExitCode:
     """Of a run whose steps are not all done; ``unclear`` when more may be half done than they tell.
 
     Incomplete only where `resume` has something to take up: a run that changed nothing is over, and its code says why.
     """
     errors = [outcome.error for outcome in outcomes if outcome.error is not None]
-    if changed_something(outcomes):
+    if fenced or changed_something(outcomes):
         return ExitCode.INCOMPLETE
     plain = next((error.exit_code for error in errors if isinstance(error, (Refused, Transient))), None)
     if plain is not None or unclear:
@@ -47,12 +47,12 @@ def failure_code(outcomes: Sequence[StepOutcome], *, unclear: bool) -> ExitCode:
     return errors[0].exit_code if errors else ExitCode.UNREACHABLE
 
 
-def failure_reason(outcomes: Sequence[StepOutcome], *, command: str) -> str:
-    """What is not done, and the command for it once a person has looked at the cause."""
+def failure_reason(outcomes: Sequence[StepOutcome], *, fenced: Iterable[str], command: str) -> str:
+    """Who was fenced, what is not done, and the command for it once a person has looked at the cause."""
     failed = [o for o in outcomes if o.status is not StepStatus.DONE]
     told = "; ".join(f"{o.step.summary or o.step.id}: {o.why or o.status.value}" for o in failed[:MOST_NAMED])
     more = f"; and {len(failed) - MOST_NAMED} more steps" if len(failed) > MOST_NAMED else ""
-    return f"{told}{more}; look at the cause, then run `{command}`"
+    return "; ".join([*fenced, f"{told}{more}", f"look at the cause, then run `{command}`"])
 
 
 def unproven_reason(checks: Sequence[Check]) -> str:

@@ -41,9 +41,13 @@ class Rung:
 
 
 class Fencer:
-    """Climbs the ladder of a group's policy under the lease of a run."""
+    """Climbs the ladder of a group's policy under the lease of a run.
+
+    ``struck`` says of each node that a call of this fencer has taken out, or may have, how sure that is.
+    """
 
     def __init__(self, cloud: Cloud, clock: Clock, tenure: Tenure) -> None:
+        self.struck: dict[str, str] = {}
         self._cloud = cloud
         self._clock = clock
         self._tenure = tenure
@@ -65,6 +69,8 @@ class Fencer:
         """Make the call and wait for its proof; None when proven."""
         deadline = patience = Deadline.after(self._clock, rung.timeout_seconds)
         error, may_come = self._strike(rung, deadline)
+        if may_come:
+            self.struck[node.name] = f"{node.name} may be fenced by now ({rung.name})"
         if isinstance(error, Terminal) and not may_come:
             # Nothing comes of this call: one look, as another hand may have done the same, and then the next rung.
             patience = Deadline.after(self._clock, 0.0)
@@ -77,6 +83,8 @@ class Fencer:
             proven = until(look, patience, every_seconds=POLL_SECONDS, between=self._tenure.check)
         except CloudError as unreadable:
             return str(unreadable)
+        if proven and may_come:
+            self.struck[node.name] = f"{node.name} is fenced ({rung.name})"
         return None if proven else str(error or f"not proven within {rung.timeout_seconds:g} s")
 
     def _strike(self, rung: Rung, deadline: Deadline) -> tuple[CloudError | None, bool]:

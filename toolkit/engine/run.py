@@ -70,6 +70,7 @@ class Run:
         self._phases = Phases(ports.clock)
         self._taken_up = False
         self._begun = False
+        self._struck: tuple[str, ...] = ()
         self._deadline = Deadline.after(ports.clock, terms.seconds)
 
     def go(self) -> Result:
@@ -113,10 +114,10 @@ class Run:
             tenure.close(closing)
         except FailoverError as error:
             reason = f"{result.reason}; its end could not be recorded: {error}"
-            if not result.steps and not self._taken_up:
+            if not self._begun and not self._taken_up:
                 return replace(result, reason=reason)
             if result.status == "failed":
-                told = failure_reason(result.steps, command=self._command(left_open=True))
+                told = failure_reason(result.steps, fenced=(), command=self._command(left_open=True))
                 reason = f"its end could not be recorded: {error}; {told}"
             return replace(result, status="incomplete", reason=reason, exit_code=ExitCode.INCOMPLETE)
         return result
@@ -186,6 +187,11 @@ class Run:
         return [opening, tenure.event(EventName.RUN_ENDED, {"status": "done"})]
 
     def _not_fenced(self, base: Result, why: str, tenure: Tenure) -> tuple[Result, list[Event]]:
+        """Nothing moves; where a node was fenced all the same, or may have been, the run is left open."""
+        if self._struck:
+            command = self._command(left_open=True)
+            told = "; ".join([f"not-fenced: {why}", *self._struck, f"look at the cause, then run `{command}`"])
+            return self._timed(replace(base, status="incomplete", reason=told, exit_code=ExitCode.INCOMPLETE)), []
         held = replace(base, status="hold", reason=f"not-fenced: {why}", exit_code=ExitCode.HOLD)
         return self._timed(held), [tenure.event(EventName.RUN_ENDED, {"status": "hold"})]
 
@@ -202,6 +208,7 @@ class Run:
         for node in group.members:
             holds = any(node.name in _nodes_of(holder) for holder in view.holders.values())
             why = fencer.fence(group, node, view.snapshot) if holds and node.name != target else None
+            self._struck = tuple(fencer.struck.values())
             if why is not None:
                 return f"{node.name}: {why}"
         return None
@@ -213,9 +220,10 @@ class Run:
         if plan is None or base.target is None:
             raise TypeError("a move without a plan")
         if not all_done(outcomes):
-            unclear = self._taken_up or changed_something(outcomes) or outcome_unknown(outcomes)
-            code = failure_code(outcomes, unclear=unclear)
-            reason = failure_reason(outcomes, command=self._command(left_open=unclear))
+            fenced = bool(self._struck)
+            unclear = self._taken_up or fenced or changed_something(outcomes) or outcome_unknown(outcomes)
+            code = failure_code(outcomes, fenced=fenced, unclear=unclear)
+            reason = failure_reason(outcomes, fenced=self._struck, command=self._command(left_open=unclear))
             status = "incomplete" if unclear else "failed"
             ended = [] if unclear else [tenure.event(EventName.RUN_ENDED, {"status": status})]
             return self._timed(replace(base, status=status, reason=reason, exit_code=code)), ended

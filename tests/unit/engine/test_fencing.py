@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from support.rig import by_hand, engine, held, on_failure, with_policy
-from toolkit.domain.errors import CloudError, ExitCode
+from toolkit.domain.errors import CloudError, ExitCode, Refused
 from toolkit.domain.events import EventName
 from toolkit.domain.group import FenceDetach, FenceIsolate, FenceStop, Health, TcpProbe
 from toolkit.domain.holder import HeldBy
@@ -114,11 +114,91 @@ def test_a_rung_that_is_refused_after_a_lost_answer_is_awaited_as_its_effect_may
 def test_nothing_moves_when_no_rung_is_proven() -> None:
     world = failed("eip")
     with_policy(world, fence=(FenceStop(timeout_seconds=10.0),))
-    world.cloud.delays.stop_seconds = 1_000.0
+    world.cloud.fail("StopInstances", refused)
     result = engine(world).run(world.group, on_failure(world))
     assert (result.status, result.exit_code) == ("hold", ExitCode.HOLD)
     assert result.reason.startswith("not-fenced")
+    assert "`failover run`" in result.remedy
     assert "AssociateAddress" not in called(world)
+    assert world.ledger.history("db").unfinished() == ()
+
+
+def test_a_fence_that_is_under_way_but_not_proven_leaves_the_run_open_for_when_it_is() -> None:
+    world = failed("eip")
+    with_policy(world, fence=(FenceStop(timeout_seconds=10.0),))
+    world.cloud.delays.stop_seconds = 100.0
+    result = engine(world).run(world.group, on_failure(world))
+    assert (result.status, result.exit_code) == ("incomplete", ExitCode.INCOMPLETE)
+    assert result.reason.startswith("not-fenced")
+    assert "db-1 may be fenced by now (stop)" in result.reason
+    assert "AssociateAddress" not in called(world)
+    world.clock.sleep(100.0)
+    assert engine(world).resume(world.group).status == "done"
+    assert called(world) == ["StopInstances", "AssociateAddress"]
+
+
+REFUSED_MOVES = [refused, impossible, throttled]
+
+
+@pytest.mark.parametrize("error", REFUSED_MOVES)
+def test_a_move_that_is_refused_after_a_fence_is_incomplete_and_names_the_fenced_node(
+    error: Callable[[str], CloudError],
+) -> None:
+    world = failed("eip")
+    with_policy(world, fence=(FenceStop(),))
+    world.cloud.fail("AssociateAddress", error, times=1_000)
+    result = engine(world, run_seconds=30.0).run(world.group, on_failure(world))
+    assert (result.status, result.exit_code) == ("incomplete", ExitCode.INCOMPLETE)
+    assert "db-1 is fenced (stop)" in result.reason
+    assert "`failover resume --group db`" in result.reason
+    assert world.ledger.history("db").unfinished()
+    world.cloud.faults.clear()
+    assert engine(world).resume(world.group).status == "done"
+    assert set(held(world).values()) == {HeldBy("db-2")}
+
+
+def test_a_standing_run_whose_move_is_refused_after_a_fence_is_no_other() -> None:
+    world = failed("eip")
+    with_policy(world, fence=(FenceStop(),))
+    view = engine(world).view(world.group, on_failure(world))
+    world.cloud.fail("AssociateAddress", refused)
+    result = engine(world).run(world.group, on_failure(world), standing=view)
+    assert (result.status, result.exit_code) == ("incomplete", ExitCode.INCOMPLETE)
+    assert "db-1 is fenced (stop)" in result.reason
+
+
+def test_a_run_whose_time_is_over_after_the_fence_is_incomplete() -> None:
+    world = failed("eip")
+    with_policy(world, fence=(FenceStop(),))
+    world.cloud.delays.stop_seconds = 40.0
+    result = engine(world, run_seconds=30.0).run(world.group, on_failure(world))
+    assert (result.status, result.exit_code) == ("incomplete", ExitCode.INCOMPLETE)
+    assert "db-1 is fenced (stop)" in result.reason
+
+
+def test_a_node_that_was_out_of_the_way_already_was_not_fenced_by_the_run() -> None:
+    world = failed("eip")
+    with_policy(world, fence=(FenceStop(),))
+    world.cloud.stop(world.node("db-1").instance)
+    world.cloud.fail("AssociateAddress", refused)
+    result = engine(world).run(world.group, on_failure(world))
+    assert (result.status, result.exit_code) == ("failed", ExitCode.REFUSED)
+    assert "fenced" not in result.reason
+
+
+def test_a_hold_for_want_of_a_fence_that_could_not_be_recorded_leaves_the_run_open_and_says_so() -> None:
+    world = failed("eip")
+    with_policy(world, fence=(FenceStop(),))
+    world.cloud.fail("StopInstances", refused)
+
+    def strike(name: str) -> None:
+        if name == "release":
+            raise Refused("TransactWriteItems", "AccessDeniedException", "the permission dynamodb:PutItem is missing")
+
+    world.ledger.before_write.append(strike)
+    result = engine(world).run(world.group, on_failure(world))
+    assert (result.status, result.exit_code) == ("incomplete", ExitCode.INCOMPLETE)
+    assert world.ledger.history("db").unfinished()
 
 
 def test_a_fence_that_stands_already_costs_no_call() -> None:
