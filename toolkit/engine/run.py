@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -31,7 +31,7 @@ from toolkit.engine.view import READ_SECONDS, Thinker, node_named
 from toolkit.pacing import Deadline, persist
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from toolkit.domain.decision import Trigger
     from toolkit.domain.group import Group, Node
@@ -77,12 +77,11 @@ class Run:
         """Take the lease beside the reads, decide, and carry out; raises LeaseHeld and what ends a run early."""
         reading = Deadline.after(self._ports.clock, READ_SECONDS)
         began = self._ports.clock.monotonic()
-        closing: list[Event] = []
         with ThreadPoolExecutor(max_workers=2) as pool:
             world = pool.submit(lambda: self._thinker.gather(self._group, reading))
             past = pool.submit(lambda: self._history(reading))
             tenure = self._acquire()
-            try:
+            with self._giving_back(tenure):
                 (group, snapshot), history = world.result(), past.result()
                 if tenure.previous_within(self._ports.clock.monotonic() - began + SHADOW_SECONDS):
                     # A run that ended beside these reads may be missing from them: read again, under the lease.
@@ -90,10 +89,21 @@ class Run:
                     group, snapshot = self._thinker.gather(self._group, reading)
                 self._phases.end("gathered")
                 result, closing = self._decided(group, snapshot, history, tenure)
-            except FailoverError as error:
-                with suppress(FailoverError):
-                    tenure.close()
+        return self._over(result, closing, tenure)
+
+    @contextmanager
+    def _giving_back(self, tenure: Tenure) -> Iterator[None]:
+        """Whatever error ends the block, the lease is given back: no later run of this process could take it."""
+        try:
+            yield
+        except Exception as error:
+            with suppress(Exception):
+                tenure.close()
+            if isinstance(error, FailoverError):
                 self._raise(error)
+            raise
+
+    def _over(self, result: Result, closing: list[Event], tenure: Tenure) -> Result:
         result = self._closed(result, closing, tenure)
         self._tell(result)
         return result

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from toolkit.domain.errors import FailoverError
 from toolkit.domain.events import Event, EventName
 from toolkit.engine.executor import Executor, about_to_start
 from toolkit.engine.outcome import Result
@@ -37,23 +35,18 @@ class StandingRun(Run):
         opening = self._announcement(plan)
         tenure = self._acquire(opening)
         self._begun = True
-        for event in opening:
-            self._ports.watcher.happened(event)
-        try:
-            if tenure.previous_within(age + SHADOW_SECONDS):
-                # Somebody was at work after, or just before, the reads that this plan stands on.
+        with self._giving_back(tenure):
+            for event in opening:
+                self._ports.watcher.happened(event)
+            # Somebody may have been at work after, or just before, the reads that this plan stands on.
+            superseded = tenure.previous_within(age + SHADOW_SECONDS)
+            ended = None if superseded else self._carried_at_once(plan, tenure)
+            if ended is None:
                 tenure.close([tenure.event(EventName.RUN_ENDED, {"status": "superseded"})])
-                self._id = secrets.token_hex(8)
-                return super().go()
-            self._phases.end("decided")
-            result, closing = self._carried_at_once(plan, tenure)
-        except FailoverError as error:
-            with suppress(FailoverError):
-                tenure.close()
-            self._raise(error)
-        result = self._closed(result, closing, tenure)
-        self._tell(result)
-        return result
+        if ended is None:
+            self._id, self._begun = secrets.token_hex(8), False
+            return super().go()
+        return self._over(*ended, tenure)
 
     def _announcement(self, plan: Plan) -> list[Event]:
         """What the journal has to have before the first change, which is a fence's where there is one."""
@@ -64,6 +57,7 @@ class StandingRun(Run):
         return [started, Event(EventName.STEPS_STARTED, self._id, now, about_to_start(plan.stages[0]))]
 
     def _carried_at_once(self, plan: Plan, tenure: Tenure) -> tuple[Result, list[Event]]:
+        self._phases.end("decided")
         group = self._view.group
         reasons = self._view.decision.reasons
         base = Result("", "", group.name, self._id, origin=plan.origin, target=plan.target, plan=plan, reasons=reasons)
