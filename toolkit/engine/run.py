@@ -6,10 +6,10 @@ import secrets
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
 from toolkit.domain.decision import Cause, Hold
-from toolkit.domain.errors import ExitCode, FailoverError, Incomplete, JournalBroken, UsageError
+from toolkit.domain.errors import ExitCode, FailoverError, Incomplete, LeaseLost, UsageError
 from toolkit.domain.events import Event, EventName, History
 from toolkit.domain.holder import HeldBy, Split
 from toolkit.engine.ends import (
@@ -69,7 +69,6 @@ class Run:
         self._id = secrets.token_hex(8)
         self._phases = Phases(ports.clock)
         self._taken_up = False
-        self._begun = False
         self._struck: tuple[str, ...] = ()
         self._deadline = Deadline.after(ports.clock, terms.seconds)
 
@@ -99,8 +98,8 @@ class Run:
         except Exception as error:
             with suppress(Exception):
                 tenure.close()
-            if isinstance(error, FailoverError):
-                self._raise(error)
+            if isinstance(error, FailoverError) and not isinstance(error, LeaseLost) and tenure.in_journal:
+                raise self._left_open(error, tenure) from error
             raise
 
     def _over(self, result: Result, closing: list[Event], tenure: Tenure) -> Result:
@@ -108,12 +107,10 @@ class Run:
         self._tell(result)
         return result
 
-    def _raise(self, error: FailoverError) -> NoReturn:
-        """A journal that breaks off once the run is in it leaves a run that only ``resume`` can close."""
-        if isinstance(error, JournalBroken) and self._begun:
-            then = f"then look at what was begun: `failover resume --group {self._group.name}`"
-            raise Incomplete(f"{error}, {then}") from error
-        raise error
+    def _left_open(self, error: FailoverError, tenure: Tenure) -> Incomplete:
+        """What ends a run that the journal has, and whose end it has not: only ``resume`` can close that one."""
+        told = f"{tenure.missing}: {error}" if tenure.missing else str(error)
+        return Incomplete(f"{told}; then look at what was begun: `{self._command(left_open=True)}`")
 
     def _history(self, reading: Deadline) -> History:
         return persist(lambda: self._ports.ledger.history(self._group.name), reading)
@@ -124,7 +121,7 @@ class Run:
             tenure.close(closing)
         except FailoverError as error:
             reason = f"{result.reason}; its end could not be recorded: {error}"
-            if not self._begun and not self._taken_up:
+            if not tenure.in_journal and not self._taken_up:
                 return replace(result, reason=reason)
             if result.status == "failed":
                 told = failure_reason(result.steps, fenced=(), command=self._command(left_open=True))
@@ -135,7 +132,8 @@ class Run:
     def _acquire(self, opening: Sequence[Event] = ()) -> Tenure:
         reading = Deadline.after(self._ports.clock, READ_SECONDS)
         grant = persist(lambda: self._ports.ledger.acquire(self._group.name, opening=opening), reading)
-        return Tenure(self._ports.ledger, grant, self._id, clock=self._ports.clock, watcher=self._ports.watcher)
+        ports, opened = self._ports, bool(opening)
+        return Tenure(ports.ledger, grant, self._id, clock=ports.clock, watcher=ports.watcher, opened=opened)
 
     def _decided(
         self, group: Group, snapshot: Snapshot, history: History, tenure: Tenure
@@ -175,7 +173,6 @@ class Run:
             done = replace(base, status="done", reason=f"nothing to do: everything is at {plan.target} already")
             return self._timed(done), self._found(plan, view.history, tenure)
         opening = tenure.event(EventName.RUN_STARTED, self._opening(plan))
-        self._begun = True
         if plan.steps:
             fenced = self._fenced(group, view, [opening], tenure)
             if fenced is not None:

@@ -34,7 +34,6 @@ class StandingRun(Run):
             return super().go()
         opening = self._announcement(plan)
         tenure = self._acquire(opening)
-        self._begun = True
         with self._giving_back(tenure):
             for event in opening:
                 self._ports.watcher.happened(event)
@@ -44,7 +43,7 @@ class StandingRun(Run):
             if ended is None:
                 tenure.close([tenure.event(EventName.RUN_ENDED, {"status": "superseded"})])
         if ended is None:
-            self._id, self._begun = secrets.token_hex(8), False
+            self._id = secrets.token_hex(8)
             return super().go()
         return self._over(*ended, tenure)
 

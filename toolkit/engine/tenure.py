@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final
 
-from toolkit.domain.errors import LeaseLost, Transient
+from toolkit.domain.errors import FailoverError, LeaseLost, Transient
 from toolkit.domain.events import Event, EventName
 from toolkit.pacing import Deadline, persist
 
@@ -20,9 +20,17 @@ MARGIN_SECONDS: Final = 1.0
 
 
 class Tenure:
-    """One run's hold on its group; safe to share between the threads of a stage."""
+    """One run's hold on its group; safe to share between the threads of a stage.
 
-    def __init__(self, ledger: Ledger, grant: Grant, run: str, *, clock: Clock, watcher: Watcher) -> None:
+    ``in_journal`` once the journal has words of this run, or may have; ``opened`` says that it got them with the lease.
+    ``missing`` tells what the journal lacks since a write of it failed.
+    """
+
+    def __init__(
+        self, ledger: Ledger, grant: Grant, run: str, *, clock: Clock, watcher: Watcher, opened: bool = False
+    ) -> None:
+        self.in_journal = opened
+        self.missing = ""
         self._ledger = ledger
         self._grant = grant
         self._run = run
@@ -58,9 +66,24 @@ class Tenure:
 
         The clock is not asked: the ledger refuses the write of whoever was overtaken, and of nobody else.
         """
+        doubtful: list[Transient] = []
+
+        def write() -> Grant:
+            try:
+                return self._ledger.append(self._grant, events)
+            except Transient as error:
+                doubtful.extend([error] if error.outcome_unknown else [])
+                raise
+
         with self._lock:
-            grant = self._grant
-            self._grant = persist(lambda: self._ledger.append(grant, events), self._until_expiry(), on=(Transient,))
+            try:
+                self._grant = persist(write, self._until_expiry(), on=(Transient,))
+            except FailoverError:
+                self.in_journal = self.in_journal or bool(doubtful)
+                names = ", ".join(event.name for event in events)
+                self.missing = f"the journal {'may lack' if doubtful else 'lacks'} {names}"
+                raise
+            self.in_journal = self.in_journal or bool(events)
         for event in events:
             self._watcher.happened(event)
 
