@@ -6,10 +6,10 @@ import secrets
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from toolkit.domain.decision import Cause, Hold
-from toolkit.domain.errors import ExitCode, FailoverError, Incomplete, LeaseLost, UsageError
+from toolkit.domain.errors import ExitCode, FailoverError, Incomplete, LeaseLost, NotYet, Transient, UsageError
 from toolkit.domain.events import Event, EventName, History
 from toolkit.domain.holder import HeldBy, Split
 from toolkit.engine.ends import (
@@ -31,7 +31,8 @@ from toolkit.engine.view import READ_SECONDS, Thinker, node_named
 from toolkit.pacing import Deadline, persist
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from toolkit.domain.decision import Trigger
     from toolkit.domain.group import Group, Node
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from toolkit.domain.snapshot import Snapshot
     from toolkit.engine.outcome import Check
     from toolkit.engine.view import Ports, View
+
+T = TypeVar("T")
 
 RUN_SECONDS: Final = 300.0
 # Far more than a read takes and than the clocks of two machines differ.
@@ -75,13 +78,16 @@ class Run:
     def go(self) -> Result:
         """Take the lease beside the reads, decide, and carry out; raises LeaseHeld and what ends a run early."""
         reading = Deadline.after(self._ports.clock, READ_SECONDS)
+        # Beside the lease everything is asked once: what has to be repeated waits until the lease is ours.
+        once = Deadline.after(self._ports.clock, 0.0)
         began = self._ports.clock.monotonic()
         with ThreadPoolExecutor(max_workers=2) as pool:
-            world = pool.submit(lambda: self._thinker.gather(self._group, reading))
-            past = pool.submit(lambda: self._history(reading))
+            world = pool.submit(lambda: self._thinker.gather(self._group, once))
+            past = pool.submit(lambda: self._history(once))
             tenure = self._acquire()
             with self._giving_back(tenure):
-                (group, snapshot), history = world.result(), past.result()
+                group, snapshot = _or_again(world, lambda: self._thinker.gather(self._group, reading))
+                history = _or_again(past, lambda: self._history(reading))
                 if tenure.previous_within(self._ports.clock.monotonic() - began + SHADOW_SECONDS):
                     # A run that ended beside these reads may be missing from them: read again, under the lease.
                     history = self._history(reading)
@@ -284,6 +290,14 @@ class Run:
         if self._group.notify_sns and result.steps:
             subject = f"failover {result.group}: {result.status} at {result.target}"
             self._ports.notifier.notify(self._group, subject, result.as_json())
+
+
+def _or_again(asked: Future[T], again: Callable[[], T]) -> T:
+    """The answer; asked for again where it was none."""
+    try:
+        return asked.result()
+    except (Transient, NotYet):
+        return again()
 
 
 def _nodes_of(holder: Holder) -> tuple[str, ...]:

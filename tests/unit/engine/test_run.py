@@ -138,6 +138,17 @@ def test_a_held_lease_ends_the_run_before_it_begins() -> None:
     assert world.cloud.calls == []
 
 
+def test_a_held_lease_is_told_at_once_although_aws_does_not_answer() -> None:
+    world = watched("eip")
+    world.ledger.beside("owner-2").acquire("db")
+    world.cloud.fail("read", unreachable, times=100_000)
+    began = world.clock.monotonic()
+    with pytest.raises(LeaseHeld, match="owner-2"):
+        engine(world).run(world.group, by_hand(world, "db-2"))
+    assert len(world.cloud.reads) <= 1
+    assert world.clock.monotonic() == began
+
+
 def test_the_lease_is_free_after_every_end() -> None:
     world = watched("eip")
     ends = [by_hand(world, "db-2"), by_hand(world, "db-2"), on_failure(world)]
