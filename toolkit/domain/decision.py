@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from toolkit.domain.errors import UsageError
 from toolkit.domain.group import Group
 from toolkit.domain.health import Belief, Verdict
-from toolkit.domain.holder import Foreign, HeldBy, Holder, Split, Unknown
+from toolkit.domain.holder import Foreign, HeldBy, Holder, Unknown, nodes_of
 from toolkit.domain.steps import Objection
 
 if TYPE_CHECKING:
@@ -242,12 +242,7 @@ def _believed(name: str, situation: Situation) -> Belief:
 
 def _present(group: Group, situation: Situation) -> list[str]:
     """The nodes that hold something now, in order of preference."""
-    names: set[str] = set()
-    for holder in situation.holders.values():
-        if isinstance(holder, HeldBy):
-            names.add(holder.node)
-        elif isinstance(holder, Split):
-            names.update(holder.nodes)
+    names = {name for holder in situation.holders.values() for name in nodes_of(holder)}
     return [node.name for node in group.members if node.name in names]
 
 

@@ -55,3 +55,10 @@ class Split:
 
 
 Holder: TypeAlias = HeldBy | Free | Foreign | Unknown | Split
+
+
+def nodes_of(holder: Holder) -> tuple[str, ...]:
+    """The nodes of the group that hold the address, or a part of it."""
+    if isinstance(holder, Split):
+        return holder.nodes
+    return (holder.node,) if isinstance(holder, HeldBy) else ()

@@ -9,7 +9,7 @@ from toolkit.domain.decision import Cause, Hold, Trigger
 from toolkit.domain.errors import CloudError, Conflict, ExitCode, FailoverError, LeaseHeld, NotYet, Refused, Transient
 from toolkit.domain.group import ByTag
 from toolkit.domain.health import Belief
-from toolkit.domain.holder import HeldBy, Split
+from toolkit.domain.holder import HeldBy, nodes_of
 from toolkit.engine.gather import holders
 from toolkit.engine.outcome import Result
 
@@ -131,13 +131,7 @@ def _left_alone(result: Result) -> Result:
 
 def _holding(view: View) -> set[str]:
     """The nodes that hold something now."""
-    found: set[str] = set()
-    for holder in view.holders.values():
-        if isinstance(holder, HeldBy):
-            found.add(holder.node)
-        elif isinstance(holder, Split):
-            found.update(holder.nodes)
-    return found
+    return {node for holder in view.holders.values() for node in nodes_of(holder)}
 
 
 def _losing(view: View) -> set[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from toolkit.domain.decision import Cause, Hold
 from toolkit.domain.errors import ExitCode, FailoverError, Incomplete, LeaseLost, NotYet, Transient, UsageError
 from toolkit.domain.events import Event, EventName, History
-from toolkit.domain.holder import HeldBy, Split
+from toolkit.domain.holder import nodes_of
 from toolkit.engine.ends import (
     all_done,
     changed_something,
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from toolkit.domain.decision import Trigger
     from toolkit.domain.group import Group, Node
-    from toolkit.domain.holder import Holder
     from toolkit.domain.plan import Plan
     from toolkit.domain.snapshot import Snapshot
     from toolkit.engine.outcome import Check
@@ -219,7 +218,7 @@ class Run:
         fencer = Fencer(self._ports.cloud, self._ports.clock, tenure)
         target = view.plan.target if view.plan else ""
         for node in group.members:
-            holds = any(node.name in _nodes_of(holder) for holder in view.holders.values())
+            holds = any(node.name in nodes_of(holder) for holder in view.holders.values())
             why = fencer.fence(group, node, view.snapshot) if holds and node.name != target else None
             self._struck = tuple(fencer.struck.values())
             if why is not None:
@@ -298,10 +297,3 @@ def _or_again(asked: Future[T], again: Callable[[], T]) -> T:
         return asked.result()
     except (Transient, NotYet):
         return again()
-
-
-def _nodes_of(holder: Holder) -> tuple[str, ...]:
-    """The nodes that hold the address, or a part of it."""
-    if isinstance(holder, Split):
-        return holder.nodes
-    return (holder.node,) if isinstance(holder, HeldBy) else ()

@@ -9,7 +9,7 @@ from toolkit.domain.decision import Cause, Trigger
 from toolkit.domain.events import Event, EventName
 from toolkit.domain.group import AutoFailback
 from toolkit.domain.health import Belief, Verdict
-from toolkit.domain.holder import Free, HeldBy, Split
+from toolkit.domain.holder import Free, HeldBy, nodes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,13 +34,7 @@ def wish(
 
 def present(holders: Iterable[Holder]) -> set[str]:
     """The nodes that hold something."""
-    nodes: set[str] = set()
-    for holder in holders:
-        if isinstance(holder, HeldBy):
-            nodes.add(holder.node)
-        elif isinstance(holder, Split):
-            nodes.update(holder.nodes)
-    return nodes
+    return {node for holder in holders for node in nodes_of(holder)}
 
 
 def odd(known: Known, verdicts: Mapping[str, Verdict]) -> str | None:
