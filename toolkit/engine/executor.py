@@ -11,7 +11,7 @@ from toolkit.engine.outcome import StepOutcome, StepStatus
 from toolkit.engine.stepper import Stepper
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from toolkit.domain.plan import Plan
     from toolkit.domain.steps import Step
@@ -42,12 +42,13 @@ class Executor:
             blocked = {step.id for step in stage if lost.intersection((*step.subjects, *step.needs))}
             ready = [step for step in stage if step.id not in blocked]
             outcomes |= {s.id: _skipped(s, "an earlier step of it failed") for s in stage if s.id in blocked}
-            if self._deadline.passed:
-                outcomes |= {s.id: _skipped(s, _TOO_LATE) for s in ready}
-            elif ready:
+            limits = self._limits(ready, _left_nowhere(outcomes.values()))
+            outcomes |= {s.id: _skipped(s, _TOO_LATE) for s in ready if limits[s.id].passed}
+            ready = [s for s in ready if s.id not in outcomes]
+            if ready:
                 if number or not announced:
                     self._tenure.record([*pending, self._tenure.event(EventName.STEPS_STARTED, about_to_start(ready))])
-                done = self._side_by_side(ready, _built_on(plan.stages[number + 1 :]))
+                done = self._side_by_side(ready, limits, _built_on(plan.stages[number + 1 :]))
                 outcomes |= {outcome.step.id: outcome for outcome in done}
                 pending = [self._told(outcome) for outcome in done]
             ended_badly = [s for s in stage if outcomes[s.id].status is not StepStatus.DONE]
@@ -57,17 +58,24 @@ class Executor:
         outcomes |= self._put_back(plan, outcomes)
         return tuple(outcomes[step.id] for step in plan.steps)
 
-    def _side_by_side(self, steps: Sequence[Step], built_on: set[str]) -> list[StepOutcome]:
-        if len(steps) == 1:
-            return [self._carry(steps[0], built_on)]
-        with ThreadPoolExecutor(max_workers=min(THREADS, len(steps) or 1)) as pool:
-            return list(pool.map(lambda step: self._carry(step, built_on), steps))
+    def _limits(self, steps: Sequence[Step], nowhere: set[str]) -> dict[str, Deadline]:
+        """Until when each step may be tried: what is nowhere is not left there because the time is over just now."""
+        grace = self._stepper.grace(self._deadline)
+        return {step.id: grace if nowhere.intersection(step.subjects) else self._deadline for step in steps}
 
-    def _carry(self, step: Step, built_on: set[str]) -> StepOutcome:
-        if self._deadline.passed:
+    def _side_by_side(
+        self, steps: Sequence[Step], limits: Mapping[str, Deadline], built_on: set[str]
+    ) -> list[StepOutcome]:
+        if len(steps) == 1:
+            return [self._carry(steps[0], limits[steps[0].id], built_on)]
+        with ThreadPoolExecutor(max_workers=min(THREADS, len(steps) or 1)) as pool:
+            return list(pool.map(lambda step: self._carry(step, limits[step.id], built_on), steps))
+
+    def _carry(self, step: Step, limit: Deadline, built_on: set[str]) -> StepOutcome:
+        if limit.passed:
             return _skipped(step, _TOO_LATE)
         try:
-            self._stepper.carry(step, self._deadline, settle=bool(built_on.intersection(step.subjects)))
+            self._stepper.carry(step, limit, settle=bool(built_on.intersection(step.subjects)))
         except (LeaseLost, JournalBroken):
             raise
         except FailoverError as error:
@@ -75,9 +83,9 @@ class Executor:
         return StepOutcome(step, StepStatus.DONE)
 
     def _put_back(self, plan: Plan, outcomes: dict[str, StepOutcome]) -> dict[str, StepOutcome]:
-        """Undo the steps that left a subject nowhere because a later step of the same subject failed."""
+        """Undo the steps that left a subject nowhere because a later one of it failed, or never began."""
         changed: dict[str, StepOutcome] = {}
-        failed = {s for o in outcomes.values() if o.status is StepStatus.FAILED for s in o.step.subjects}
+        failed = {s for o in outcomes.values() if o.status is not StepStatus.DONE for s in o.step.subjects}
         for step in plan.steps:
             if step.undo is None or outcomes[step.id].status is not StepStatus.DONE or not failed & set(step.subjects):
                 continue
@@ -111,6 +119,12 @@ def about_to_start(steps: Iterable[Step]) -> dict[str, list[str]]:
 
 def _skipped(step: Step, why: str) -> StepOutcome:
     return StepOutcome(step, StepStatus.SKIPPED, why)
+
+
+def _left_nowhere(outcomes: Iterable[StepOutcome]) -> set[str]:
+    """The subjects that were taken from their place by a step after which another must come."""
+    done = (o.step for o in outcomes if o.status is StepStatus.DONE)
+    return {subject for step in done if step.undo is not None for subject in step.subjects}
 
 
 def _built_on(later: Sequence[Sequence[Step]]) -> set[str]:

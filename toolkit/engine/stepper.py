@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 POLL_SECONDS: Final = 0.1
 # A wait for one's turn is cut into pieces, so that the lease is renewed meanwhile.
 TURN_SECONDS: Final = 1.0
+# However late it is, an address that is nowhere is given so long to get to the target, and as long to get back.
+GRACE_SECONDS: Final = 10.0
 # The instance states that none comes back from.
 GONE: Final = frozenset({"shutting-down", "terminated"})
 # After an error that says that the thing is elsewhere, a read may still be older than the effect (AWS.md §2).
@@ -51,16 +53,21 @@ class Stepper:
                 raise Transient(step.call.action, "", why, outcome_unknown=False)
             self._call(step, deadline)
         if settle:
-            self._settle(step, deadline)
+            # A step that can be undone has taken something from its place: it is not given up in the middle.
+            self._settle(step, Deadline(self._clock, deadline.at + GRACE_SECONDS) if step.undo else deadline)
 
     def undo(self, step: Step, deadline: Deadline) -> None:
         """Put the step's subjects back to where they were before it."""
         if step.undo is None:
             raise ValueError(f"{step.id} has no undo")
         back = Step(f"{step.id}:undo", step.kind, step.undo, before=step.after, after=step.before)
-        grace = Deadline(self._clock, max(deadline.at, self._clock.monotonic() + 10.0))
+        grace = self.grace(deadline)
         self._call(back, grace)
         self._settle(back, grace)
+
+    def grace(self, deadline: Deadline) -> Deadline:
+        """The same, or what is left to bring an address to one of its ends when the time of the run is over."""
+        return Deadline(self._clock, max(deadline.at, self._clock.monotonic() + GRACE_SECONDS))
 
     def _await_start(self, step: Step, deadline: Deadline) -> None:
         """An interface that is on its way off somewhere must arrive before it can be attached."""

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -10,11 +11,12 @@ from toolkit.domain.errors import JournalBroken, LeaseLost
 from toolkit.domain.events import EventName
 from toolkit.domain.holder import HeldBy
 from toolkit.domain.steps import Call
-from toolkit.engine.executor import Executor
+from toolkit.engine.executor import THREADS, Executor
 from toolkit.engine.outcome import StepStatus
 from toolkit.engine.stepper import Stepper
 from toolkit.pacing import Deadline
-from toolkit.testing import Builder, World, impossible, pair, silent
+from toolkit.testing import Builder, World, impossible, pair, silent, throttled
+from toolkit.testing.store import DEFAULT_LIMITS
 
 
 def statuses(world: World, *, seconds: float = 120.0) -> dict[str, str]:
@@ -111,12 +113,93 @@ def test_putting_back_has_a_time_of_its_own_after_the_deadline() -> None:
     assert statuses(world, seconds=30.0) == {"UnassignIpv6Addresses": "undone", "AssignIpv6Addresses": "failed"}
 
 
-def test_no_stage_begins_after_the_deadline() -> None:
-    world = pair("ipv6")
-    world.cloud.after_call.append(lambda _call: world.clock.advance(1_000.0) if len(world.cloud.made) == 1 else None)
+def overslept(world: World) -> None:
+    """The time of the run is over as soon as its first call is made."""
     world.ledger.lease_seconds = 10_000.0
-    ends = statuses(world, seconds=60.0)
+    world.cloud.after_call.append(lambda _call: world.clock.advance(1_000.0) if len(world.cloud.made) == 1 else None)
+
+
+@pytest.mark.parametrize("kind", ["ipv6", "eni"])
+def test_what_is_nowhere_when_the_time_is_over_is_still_brought_to_the_target(kind: str) -> None:
+    world = pair(kind)
+    overslept(world)
+    assert set(statuses(world, seconds=60.0).values()) == {"done"}
+    assert set(held(world).values()) == {HeldBy("db-2")}
+
+
+def test_an_interface_that_is_on_its_way_off_when_the_time_is_over_is_awaited_and_attached() -> None:
+    world = pair("eni")
+    world.cloud.delays.detach_seconds = 65.0
+    assert set(statuses(world, seconds=60.0).values()) == {"done"}
+    assert set(held(world).values()) == {HeldBy("db-2")}
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "second"),
+    [
+        ("ipv6", "UnassignIpv6Addresses", "AssignIpv6Addresses"),
+        ("eni", "DetachNetworkInterface", "AttachNetworkInterface"),
+    ],
+)
+def test_what_can_not_be_brought_to_the_target_soon_after_the_time_is_over_is_put_back(
+    kind: str, first: str, second: str
+) -> None:
+    world = pair(kind)
+    overslept(world)
+    to_target = world.node("db-2").instance, world.interface("db-2")
+    world.cloud.fail(second, throttled, times=1_000)
+
+    def admit_what_goes_back(call: Call) -> None:
+        if call.action == second and not set(to_target) & {*map(str, call.params.values())}:
+            world.cloud.faults.clear()
+
+    world.cloud.before_call.append(admit_what_goes_back)
+    began = world.clock.monotonic()
+    assert statuses(world, seconds=60.0) == {first: "undone", second: "failed"}
+    assert set(held(world).values()) == {HeldBy("db-1")}
+    assert world.clock.monotonic() - began < 1_000.0 + 2 * 11.0
+
+
+def test_an_address_whose_second_call_waits_for_another_that_failed_is_put_back() -> None:
+    """Its node's interface does not arrive, so that the address is put back where it was."""
+    builder = Builder()
+    first, second = builder.node("db-1"), builder.node("db-2")
+    eni = builder.eni(on=first)
+    builder.ipv6("2001:db8:0:1::50", on=first)
+    world = builder.world()
+    world.group = replace(world.group, nodes=(first, replace(second, interface=eni.id)))
+    world.cloud.fail("AttachNetworkInterface", impossible)
+    ends = statuses(world)
     assert ends["AssignIpv6Addresses"] == "skipped"
+    assert ends["UnassignIpv6Addresses"] == "undone"
+    assert set(held(world).values()) == {HeldBy("db-1")}
+
+
+def test_no_stage_begins_after_the_deadline_of_which_nothing_is_nowhere() -> None:
+    builder = Builder()
+    first, _ = builder.node("db-1"), builder.node("db-2")
+    builder.private_ip("10.0.1.50", on=first)
+    builder.eip(on=first, carrier="10.0.1.50")
+    builder.store.elastics["eipalloc-00000001"].private_ip = "10.0.1.10"
+    world = builder.world()
+    overslept(world)
+    ends = statuses(world, seconds=60.0)
+    assert ends == {"AssignPrivateIpAddresses": "done", "AssociateAddress": "skipped"}
+
+
+def test_a_stage_whose_time_is_over_half_way_leaves_nothing_nowhere() -> None:
+    """Of more interfaces than there are threads, some are still to be detached when the time is over."""
+    builder = Builder()
+    first, _ = builder.node("db-1"), builder.node("db-2")
+    for _number in range(2 * THREADS):
+        builder.eni(on=first)
+    world = builder.world()
+    world.store.limits["m5.large"] = replace(DEFAULT_LIMITS, interfaces=3 * THREADS)
+    world.ledger.lease_seconds = 10_000.0
+    world.cloud.after_call.append(lambda _call: world.clock.advance(2.0))
+    outcomes = carry_out(world, plan_to(world, "db-2"), seconds=60.0)
+    assert {o.status.value for o in outcomes} >= {"done", "skipped"}
+    assert set(held(world).values()) <= {HeldBy("db-1"), HeldBy("db-2")}
 
 
 @pytest.mark.parametrize("lost_at", [1, 2, 3])
