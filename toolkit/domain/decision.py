@@ -155,22 +155,30 @@ def _observer_cut_off(group: Group, trigger: Trigger, situation: Situation) -> H
 
 def _cooldown(group: Group, trigger: Trigger, situation: Situation) -> Hold | None:
     del trigger
-    last = max(situation.move_times, default=None)
-    if last is None or situation.now - last >= group.policy.cooldown_seconds:
+    cooldown = group.policy.cooldown_seconds
+    ago = min(_moved_ago(situation, within_seconds=cooldown), default=None)
+    if ago is None:
         return None
-    left = group.policy.cooldown_seconds - (situation.now - last)
-    return Hold(
-        "cooldown", f"the last move was {situation.now - last:.0f} s ago; {left:.0f} s of the cooldown are left"
-    )
+    return Hold("cooldown", f"the last move was {ago:.0f} s ago; {cooldown - ago:.0f} s of the cooldown are left")
 
 
 def _max_moves(group: Group, trigger: Trigger, situation: Situation) -> Hold | None:
     del trigger
     window = group.policy.max_moves_window_seconds
-    recent = [at for at in situation.move_times if situation.now - at < window]
+    recent = _moved_ago(situation, within_seconds=window)
     if len(recent) < group.policy.max_moves:
         return None
     return Hold("max-moves", f"{len(recent)} moves in the last {window:.0f} s; the limit is {group.policy.max_moves}")
+
+
+def _moved_ago(situation: Situation, *, within_seconds: float) -> list[float]:
+    """How many seconds ago each move was, of those that so many seconds hold.
+
+    One that is as little ahead of the clock was just now, by a clock that differs; one that is further ahead comes
+    from a clock that was wrong, and tells nothing of when it was.
+    """
+    passed = (situation.now - at for at in situation.move_times)
+    return [max(0.0, seconds) for seconds in passed if -within_seconds <= seconds < within_seconds]
 
 
 _Rule: TypeAlias = "Callable[[Group, Trigger, Situation], Hold | None]"

@@ -145,6 +145,34 @@ def test_max_moves_holds_inside_its_window(
     assert not held or rule(decision) == "max-moves"
 
 
+@pytest.mark.parametrize("ahead", [1.0, 299.0, 300.0])
+def test_a_move_a_little_ahead_of_the_clock_was_just_now(ahead: float) -> None:
+    decision = decide(GROUP, trigger(), replace(FAILED, move_times=(NOW - 3000.0, NOW + ahead)))
+    assert isinstance(decision, Hold)
+    assert decision.why == "the last move was 0 s ago; 300 s of the cooldown are left"
+
+
+@pytest.mark.parametrize("ahead", [301.0, 86_400.0])
+def test_a_move_further_ahead_of_the_clock_than_the_cooldown_is_long_holds_nothing(ahead: float) -> None:
+    assert target(decide(GROUP, trigger(), replace(FAILED, move_times=(NOW + ahead,)))) == "b"
+
+
+def test_a_move_far_ahead_of_the_clock_does_not_hide_one_inside_the_cooldown() -> None:
+    situation = replace(FAILED, move_times=(NOW - 10.0, NOW + 86_400.0))
+    assert rule(decide(GROUP, trigger(), situation)) == "cooldown"
+
+
+@pytest.mark.parametrize(("ahead", "held"), [(3600.0, True), (3601.0, False)])
+def test_moves_ahead_of_the_clock_count_in_the_window_only_as_far_as_it_is_long(
+    ahead: float,
+    held: bool,  # noqa: FBT001 - a case's expectation
+) -> None:
+    situation = replace(FAILED, move_times=(NOW - 2000.0, NOW - 1000.0, NOW + ahead))
+    decision = decide(GROUP, trigger(), situation)
+    assert isinstance(decision, Hold) is held
+    assert not held or rule(decision) == "max-moves"
+
+
 @pytest.mark.parametrize("cause", [Cause.MANUAL, Cause.RECLAIM])
 def test_a_person_and_a_reclaiming_node_are_not_paced(cause: Cause) -> None:
     situation = replace(FAILED, move_times=(NOW - 1.0, NOW - 2.0, NOW - 3.0, NOW - 4.0))
