@@ -65,7 +65,7 @@ class Grant:
     """The lease, as its owner holds it: ``fence`` grows at each takeover, ``until`` is monotonic seconds.
 
     ``previous`` is until when whoever had it before could act: when it gave the lease back (wall-clock seconds of
-    that machine), now if it never did; None when nobody had it.
+    that machine, whose clock may differ from ours), now if it never did; None when nobody had it.
     """
 
     group: str

@@ -45,7 +45,11 @@ class LeaseRow:
 
 
 def lease_item(group: str, row: LeaseRow, *, updated_at: float) -> Item:
-    """The item of a lease; ``updated_at`` (wall clock) only ever makes a run read once more, never less."""
+    """The item of a lease; ``updated_at`` (wall clock) tells the next owner whether to read once more.
+
+    That owner is wrong only where its own clock is more than ``run.SHADOW_SECONDS`` ahead of the writer's; one that is
+    behind, or a writer's that is ahead, makes it read once too often.
+    """
     return {
         "group": {"S": group},
         "item": {"S": LEASE},

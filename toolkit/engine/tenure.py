@@ -40,7 +40,10 @@ class Tenure:
         self._lock = threading.Lock()
 
     def previous_within(self, seconds: float) -> bool:
-        """Whether somebody else could act under this lease so lately that reads beside its taking may miss it."""
+        """Whether somebody else could act under this lease so lately that reads beside its taking may miss it.
+
+        ``seconds`` have to make up for how far our clock may be ahead of the other machine's.
+        """
         previous = self._grant.previous
         return previous is not None and previous > self._clock.wall() - seconds
 

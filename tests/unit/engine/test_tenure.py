@@ -84,6 +84,18 @@ def test_a_run_that_overslept_its_term_writes_nothing_when_somebody_took_over() 
     assert world.ledger.history("db").events == ()
 
 
+@pytest.mark.parametrize(("ahead_seconds", "seen"), [(-86_400.0, True), (59.0, True), (61.0, False)])
+def test_what_the_owner_before_did_just_now_is_seen_unless_our_clock_is_too_far_ahead_of_its(
+    ahead_seconds: float,
+    seen: bool,  # noqa: FBT001 - a case's expectation
+) -> None:
+    world = pair("eip")
+    before = world.ledger.beside("owner-2")
+    before.release(before.acquire("db"))
+    world.clock.set_wall(world.clock.wall() + ahead_seconds)
+    assert tenure(world).previous_within(60.0) is seen
+
+
 def test_events_that_could_not_be_written_are_told_to_nobody() -> None:
     world = pair("eip")
     mine = tenure(world)
