@@ -29,6 +29,8 @@ THROTTLE_LONGEST_SECONDS: Final = 2.0
 PACE_SLOWER: Final = 1.5
 PACE_FASTER: Final = 0.9
 PACE_SHORTEST_SECONDS: Final = 0.01
+# A bucket fills again while nobody asks: what was true of it is half as true after this time without a refusal.
+PACE_HALF_LIFE_SECONDS: Final = 30.0
 _AT_ONCE_SECONDS: Final = 0.001
 _MOST_DOUBLINGS: Final = 64
 THROTTLES: Final = frozenset({"requestlimitexceeded", "ec2throttledexception", "bandwidthlimitexceeded", "slowdown"})
@@ -79,7 +81,8 @@ class Pace:
     """Keeps calls of one action apart once AWS throttles it; shared by everybody who makes such calls.
 
     EC2 has a bucket of tokens for each action and account (AWS.md §3): many threads that each wait for
-    themselves would together ask for ten times what the bucket gives. Until the first refusal nobody waits.
+    themselves would together ask for ten times what the bucket gives. Until the first refusal nobody waits, and
+    minutes after the last one nobody does any more.
     """
 
     def __init__(self) -> None:
@@ -94,8 +97,9 @@ class Pace:
             left = self._next.get(action, now) - now
             if left > _AT_ONCE_SECONDS:
                 return left
-            if action in self._apart:
-                self._next[action] = now + self._apart[action] * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
+            apart = self._distance(action, now=now)
+            if apart:
+                self._next[action] = now + apart * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, not a secret
             return 0.0
 
     def refused(self, action: str, *, asked_at: float, now: float) -> None:
@@ -103,20 +107,28 @@ class Pace:
         with self._lock:
             if asked_at < self._slowed.get(action, -math.inf):
                 return
-            apart = self._apart.get(action, THROTTLE_FIRST_SECONDS / PACE_SLOWER) * PACE_SLOWER
-            self._apart[action] = min(apart, THROTTLE_LONGEST_SECONDS)
+            apart = self._distance(action, now=now)
+            self._apart[action] = (
+                min(apart * PACE_SLOWER, THROTTLE_LONGEST_SECONDS) if apart else THROTTLE_FIRST_SECONDS
+            )
             self._next[action] = now + self._apart[action]
             self._slowed[action] = now
 
     def admitted(self, action: str) -> None:
         """Go faster, down to no distance at all."""
         with self._lock:
-            apart = self._apart.get(action, 0.0) * PACE_FASTER
-            if apart >= PACE_SHORTEST_SECONDS:
-                self._apart[action] = apart
-            else:
-                self._apart.pop(action, None)
-                self._next.pop(action, None)
+            if action in self._apart:
+                self._apart[action] *= PACE_FASTER
+
+    def _distance(self, action: str, *, now: float) -> float:
+        """The seconds between two calls as of ``now``, nought once that is hardly any."""
+        quiet = max(0.0, now - self._slowed.get(action, now))
+        apart = self._apart.get(action, 0.0) * math.exp2(-quiet / PACE_HALF_LIFE_SECONDS)
+        if apart >= PACE_SHORTEST_SECONDS:
+            return apart
+        self._apart.pop(action, None)
+        self._next.pop(action, None)
+        return 0.0
 
 
 def persist(

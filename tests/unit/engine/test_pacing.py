@@ -5,7 +5,15 @@ from collections.abc import Callable
 import pytest
 
 from toolkit.domain.errors import Conflict, NotYet, Terminal, Transient, Unreachable
-from toolkit.pacing import THROTTLE_LONGEST_SECONDS, Deadline, Pace, persist, until, wait_seconds
+from toolkit.pacing import (
+    THROTTLE_FIRST_SECONDS,
+    THROTTLE_LONGEST_SECONDS,
+    Deadline,
+    Pace,
+    persist,
+    until,
+    wait_seconds,
+)
 from toolkit.testing import FakeClock, broken, throttled, unreachable
 
 
@@ -151,6 +159,21 @@ def test_calls_that_are_taken_come_closer_until_nobody_waits() -> None:
     for _ in range(60):
         pace.admitted("Work")
     assert turns(pace) == [0.0] * 5
+
+
+def test_an_hour_after_a_throttle_nobody_waits() -> None:
+    assert turns(refused(Pace(), times=20), now=3_600.0) == [0.0] * 5
+
+
+def test_a_throttle_is_forgotten_by_and_by() -> None:
+    soon, later, much_later = (turns(refused(Pace(), times=20), now=now)[-1] for now in (3.0, 63.0, 183.0))
+    assert THROTTLE_LONGEST_SECONDS * 1.25 > soon > 1.0 > later > 0.1 > much_later > 0.0
+
+
+def test_a_refusal_after_a_quiet_time_begins_as_the_first_did() -> None:
+    pace = refused(Pace(), times=20)
+    refused(pace, now=3_600.0)
+    assert turns(pace, now=3_601.0)[-1] <= THROTTLE_FIRST_SECONDS * 1.25
 
 
 def test_the_pace_of_one_action_is_not_that_of_another() -> None:
