@@ -131,6 +131,22 @@ class Pace:
         return 0.0
 
 
+class Polls:
+    """Shares out the looks of all who wait for something at the same time: each waits the longer, the more wait."""
+
+    def __init__(self, every_seconds: float, *, most_per_second: float) -> None:
+        self._lock = threading.Lock()
+        self._every_seconds = every_seconds
+        self._apart_seconds = 1.0 / most_per_second
+        self._last = -math.inf
+
+    def wait_seconds(self, *, now: float) -> float:
+        """How long whoever has just looked, ``now`` (monotonic), waits before the next look, which is kept for him."""
+        with self._lock:
+            self._last = max(now + self._every_seconds, self._last + self._apart_seconds)
+            return self._last - now
+
+
 def persist(
     work: Callable[[], T],
     deadline: Deadline,

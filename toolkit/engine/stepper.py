@@ -8,7 +8,7 @@ from toolkit.domain.errors import CloudError, Conflict, NotYet, Refused, Termina
 from toolkit.domain.snapshot import Reads
 from toolkit.domain.steps import Step
 from toolkit.moves.registry import KINDS
-from toolkit.pacing import Deadline, Pace, is_throttle, persist, until, wait_seconds
+from toolkit.pacing import Deadline, Pace, Polls, is_throttle, persist, wait_seconds
 
 if TYPE_CHECKING:
     from toolkit.domain.group import Address, Group
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from toolkit.ports import Clock, Cloud
 
 POLL_SECONDS: Final = 0.1
+# EC2's bucket of reads fills by so many a second (AWS.md §3): one step looks every 0.1 s, eight each 0.4 s.
+MOST_POLLS_PER_SECOND: Final = 20.0
 # A wait for one's turn is cut into pieces, so that the lease is renewed meanwhile.
 TURN_SECONDS: Final = 1.0
 # However late it is, an address that is nowhere is given so long to get to the target, and as long to get back.
@@ -39,6 +41,7 @@ class Stepper:
         self._clock = clock
         self._tenure = tenure
         self._touched: set[str] = set()
+        self._polls = Polls(POLL_SECONDS, most_per_second=MOST_POLLS_PER_SECOND)
 
     def touched(self, step: Step) -> bool:
         """Whether a call of the step may have had its effect, seen or not."""
@@ -175,11 +178,20 @@ class Stepper:
             return  # what it did is read next
 
     def _wait_for(self, step: Step, deadline: Deadline, holds: Holds, *, quiet: bool = False) -> bool:
-        def look() -> bool | None:
-            return True if holds(self._where(step, deadline)) else None
+        while not holds(self._where(step, deadline)):
+            if deadline.passed:
+                return self._give_up(step, quiet=quiet)
+            self._wait_for_poll(deadline)
+        return True
 
-        if until(look, deadline, every_seconds=POLL_SECONDS, between=self._tenure.check):
-            return True
+    def _wait_for_poll(self, deadline: Deadline) -> None:
+        now = self._clock.monotonic()
+        again = Deadline(self._clock, min(deadline.at, now + self._polls.wait_seconds(now=now)))
+        while not again.passed:
+            self._pause(TURN_SECONDS, again)
+
+    def _give_up(self, step: Step, *, quiet: bool) -> bool:
+        """False, or raises NotYet with where everything is."""
         if quiet:
             return False
         here = self._where(step, Deadline.after(self._clock, 1.0))

@@ -1,6 +1,7 @@
 """Deadlines and repeats on a clock that costs nothing."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -10,6 +11,7 @@ from toolkit.pacing import (
     THROTTLE_LONGEST_SECONDS,
     Deadline,
     Pace,
+    Polls,
     persist,
     until,
     wait_seconds,
@@ -184,3 +186,24 @@ def test_a_call_that_is_taken_before_any_refusal_changes_nothing() -> None:
     pace = Pace()
     pace.admitted("Work")
     assert turns(pace) == [0.0] * 5
+
+
+def looks(askers: int, *, seconds: float = 10.0) -> list[list[float]]:
+    """When each of so many would look who all begin at nought and wait as they are told."""
+    polls = Polls(0.1, most_per_second=20.0)
+    found: list[list[float]] = [[0.0] for _ in range(askers)]
+    while min(each[-1] for each in found) < seconds:
+        soonest = min(found, key=lambda each: each[-1])
+        soonest.append(soonest[-1] + polls.wait_seconds(now=soonest[-1]))
+    return found
+
+
+@pytest.mark.parametrize(("askers", "apart"), [(1, 0.1), (2, 0.1), (8, 0.4), (32, 1.6)])
+def test_whoever_waits_beside_others_looks_the_less_often_the_more_they_are(askers: int, apart: float) -> None:
+    for each in looks(askers):
+        assert [later - earlier for earlier, later in pairwise(each[1:])] == pytest.approx([apart] * (len(each) - 2))
+
+
+def test_all_who_wait_together_look_no_more_than_twenty_times_a_second() -> None:
+    times = sorted(at for each in looks(32) for at in each[1:])
+    assert max(sum(begin <= at < begin + 0.999 for at in times) for begin in times) <= 20
