@@ -6,13 +6,16 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from toolkit.domain.errors import JournalBroken
 
+_OTHERS: Final = 0o077
 _OTHERS_WRITE: Final = 0o022
+# As Linux has it (path_resolution(7)).
+_MOST_LINKS: Final = 40
 _REMEDIES: Final = {
     errno.ENOSPC: "free some space on that disk",
     errno.EDQUOT: "the user's quota is used up there",
@@ -64,8 +67,16 @@ def telling(path: Path) -> Iterator[None]:
 
 
 def make_folder(folder: Path) -> None:
-    """The folder, made for this user only if it is not there; raises JournalBroken when others can write in it."""
+    """The folder, made for this user only if it is not there.
+
+    Raises JournalBroken when others can write in it, or when a link leads there that others could have put.
+    """
     with telling(folder):
+        for link in _links_to(folder):
+            above = link.parent.stat().st_mode
+            if others_could_have_put(owner=link.lstat().st_uid, mode_above=above, user=os.geteuid()):
+                problem = f"{link} is a symbolic link that another user could have put there"
+                raise JournalBroken(f"{folder}: {problem}; name the folder itself under `state`")
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         info = folder.stat()
     if info.st_mode & _OTHERS_WRITE:
@@ -74,19 +85,52 @@ def make_folder(folder: Path) -> None:
         raise JournalBroken(f"{folder}: it belongs to user {info.st_uid}; run as that user, or choose another folder")
 
 
+def others_could_have_put(*, owner: int, mode_above: int, user: int) -> bool:
+    """Whether a link may be another's work, by who owns it and by the mode of the folder that it stands in.
+
+    In a folder that others can write they can also put a link of this user's in another's place, unless it is sticky.
+    """
+    replaceable = mode_above & _OTHERS_WRITE and not mode_above & stat.S_ISVTX
+    return owner not in {0, user} or bool(replaceable)
+
+
 def open_private(path: Path, flags: int) -> int:
     """A file descriptor that children do not inherit, of a regular file that is no link; raises OSError.
 
-    Raises JournalBroken for a file that others can write, whoever made it so.
+    A file that others can read is closed to them. Raises JournalBroken for one that others can write, whoever made it
+    so.
     """
     descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode) and not mode & _OTHERS_WRITE:
+        if mode & _OTHERS:
+            # A file system without modes of its own refuses, and has none to change.
+            with suppress(OSError):
+                os.fchmod(descriptor, stat.S_IMODE(mode) & ~_OTHERS)
         return descriptor
     os.close(descriptor)
     if not stat.S_ISREG(mode):
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     raise JournalBroken(f"{path}: other users can write it; see that nothing in it is theirs, then chmod go-w {path}")
+
+
+def _links_to(path: Path) -> Iterator[Path]:
+    """Each symbolic link on the way to the path, those that links lead to as well; raises OSError for too many."""
+    here, left, found = Path("/"), list(path.absolute().parts[1:]), 0
+    while left:
+        part = left.pop(0)
+        step = here.parent if part == ".." else here / part
+        if not step.is_symlink():
+            here = step
+            continue
+        found += 1
+        if found > _MOST_LINKS:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        yield step
+        target = step.readlink()
+        left = [*target.parts, *left]
+        if target.is_absolute():
+            here = Path(left.pop(0))
 
 
 def sync_folder(folder: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from toolkit.domain.errors import JournalBroken, LeaseHeld, LeaseLost
 from toolkit.domain.events import Event, EventName
-from toolkit.journal.disk import telling
+from toolkit.journal.disk import others_could_have_put, telling
 from toolkit.journal.file import FileLedger
 from toolkit.testing.clock import FakeClock
 
@@ -54,6 +54,86 @@ def test_a_link_in_the_place_of_a_file_is_refused(ledger: FileLedger, folder: Pa
     with pytest.raises(JournalBroken, match="symbolic link"):
         ledger.acquire("db")
     assert (tmp_path / "elsewhere").read_text() == "precious"
+
+
+def lead(link: Path, to: Path, *, mode: int) -> None:
+    """A link in a folder of that mode."""
+    link.parent.mkdir(parents=True)
+    link.symlink_to(to)
+    link.parent.chmod(mode)
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o775, 0o757])
+@pytest.mark.parametrize("below", ["", "state"], ids=["the folder", "above it"])
+def test_a_link_that_others_could_have_put_on_the_way_to_the_folder_is_refused(
+    tmp_path: Path, mode: int, below: str
+) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir(mode=0o700)
+    link = tmp_path / "shared" / "link"
+    lead(link, theirs, mode=mode)
+    with pytest.raises(JournalBroken, match=r"shared/link is a symbolic link.*name the folder itself"):
+        FileLedger(link / below, owner="a", clock=FakeClock()).acquire("db")
+    assert list(theirs.iterdir()) == []
+
+
+def test_a_link_behind_a_link_is_looked_at_too(tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir(mode=0o700)
+    lead(tmp_path / "shared" / "link", theirs, mode=0o777)
+    lead(tmp_path / "mine" / "link", Path("../shared/link"), mode=0o755)
+    with pytest.raises(JournalBroken, match="shared/link is a symbolic link"):
+        FileLedger(tmp_path / "mine" / "link", owner="a", clock=FakeClock()).acquire("db")
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o700, 0o1777])
+def test_a_link_that_nobody_else_could_have_put_there_is_followed(tmp_path: Path, mode: int) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir(mode=0o700)
+    lead(tmp_path / "var" / "link", mine, mode=mode)
+    FileLedger(tmp_path / "var" / "link" / "state", owner="a", clock=FakeClock()).acquire("db", opening=[STARTED])
+    assert (mine / "state" / "db.jsonl").exists()
+
+
+def test_links_in_a_circle_are_said_so(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    with pytest.raises(JournalBroken, match="symbolic link"):
+        FileLedger(tmp_path / "a" / "state", owner="a", clock=FakeClock()).acquire("db")
+
+
+ME = 1000
+STRANGER = 1001
+
+
+@pytest.mark.parametrize(
+    ("owner", "mode_above", "could"),
+    [
+        (0, 0o755, False),
+        (ME, 0o700, False),
+        (ME, 0o1777, False),
+        (0, 0o1777, False),
+        (STRANGER, 0o1777, True),
+        (STRANGER, 0o755, True),
+        (ME, 0o777, True),
+        (0, 0o775, True),
+    ],
+)
+def test_whether_another_user_could_have_put_a_link_there_is_told_by_its_owner_and_the_folder_above(
+    owner: int,
+    mode_above: int,
+    could: bool,  # noqa: FBT001 - a case's expectation
+) -> None:
+    assert others_could_have_put(owner=owner, mode_above=mode_above, user=ME) is could
+
+
+@pytest.mark.parametrize("name", ["db.jsonl", "db.lock"])
+def test_a_file_that_others_could_read_is_closed_to_them(ledger: FileLedger, folder: Path, name: str) -> None:
+    ledger.release(ledger.acquire("db", opening=[STARTED]))
+    (folder / name).chmod(0o644)
+    ledger.acquire("db")
+    assert (folder / name).stat().st_mode & 0o777 == 0o600
+    assert ledger.history("db").events == (STARTED,)
 
 
 def test_a_file_in_the_place_of_the_folder_is_said_so(ledger: FileLedger, folder: Path) -> None:
