@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -59,6 +60,7 @@ class Writer:
         self._path = path
         self._disk = disk
         self._lock = Lock()
+        self._whole_bytes: int | None = None
         with telling(path):
             new = not path.exists()
             self._descriptor = disk.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
@@ -71,20 +73,29 @@ class Writer:
                 raise
 
     def append(self, line: Line) -> None:
-        """One write, on the disk when this returns; raises JournalBroken, and then nothing of it stands there."""
+        """One write, on the disk when this returns; raises JournalBroken, and then no line ever follows its rest."""
         data = line.as_bytes()
         with self._lock, telling(self._path):
+            self._cut_off()
             before = os.fstat(self._descriptor).st_size
             try:
                 while data:
                     data = data[self._disk.write(self._descriptor, data) :]
                 self._disk.sync(self._descriptor)
             except OSError:
-                self._disk.cut(self._descriptor, before)
+                self._whole_bytes = before
+                with suppress(OSError):
+                    self._cut_off()
                 raise
 
     def close(self) -> None:
         os.close(self._descriptor)
+
+    def _cut_off(self) -> None:
+        """Take off the rest of a write that failed; raises OSError while the disk keeps it."""
+        if self._whole_bytes is not None:
+            self._disk.cut(self._descriptor, self._whole_bytes)
+            self._whole_bytes = None
 
     def _mend(self) -> None:
         text = self._path.read_bytes()
