@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from types import MappingProxyType
 
 LOOPBACK = "lo"
@@ -78,3 +79,8 @@ class Change:
     takes: str | None = None
     drops: str | None = None
     announces: str | None = None
+
+    @property
+    def device(self) -> str:
+        """The device that it is about, empty for a rule."""
+        return dict(pairwise(self.arguments)).get("dev", "")

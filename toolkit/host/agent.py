@@ -9,6 +9,7 @@ from toolkit.domain.errors import ExitCode, FailoverError
 from toolkit.domain.events import Event, EventName
 from toolkit.domain.group import ByTag
 from toolkit.host.changes import difference
+from toolkit.host.iproute import HostSilent
 from toolkit.host.wanted import reads_for, wanted
 from toolkit.pacing import Deadline, persist
 
@@ -156,13 +157,27 @@ class Agent:
 
     def _make(self, change: Change) -> None:
         """Remembered before it is added: whatever dies in between, nothing of ours is left that nobody drops."""
+        before = self._host.owned()
         if change.takes:
-            self._host.own(self._host.owned() | {change.takes})
-        self._host.change(change)
+            self._host.own(before | {change.takes})
+        try:
+            self._host.change(change)
+        except HostSilent:
+            raise
+        except FailoverError:
+            self._disown(change, before)
+            raise
         if change.takes and change.announces:
             self._announced[change.announces, change.takes] = self._clock.monotonic() + ANNOUNCE_SECONDS
         if change.drops:
             self._host.own(self._host.owned() - {change.drops})
+
+    def _disown(self, change: Change, before: frozenset[str]) -> None:
+        """Who was refused an address did not add it there: if it is there, another program was quicker."""
+        if change.takes is None:
+            return
+        elsewhere = set(self._host.guest().devices_with(change.takes)) - {change.device}
+        self._host.own(before if elsewhere else before - {change.takes})
 
     def _announce(self, names: Iterable[str]) -> None:
         """Tell the neighbours of what was added lately, in every round of the first seconds."""

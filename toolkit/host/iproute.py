@@ -31,6 +31,10 @@ class HostError(FailoverError):
     exit_code: ClassVar[ExitCode] = ExitCode.INCOMPLETE
 
 
+class HostSilent(HostError):
+    """The machine did not tell in time whether it did what it was asked for."""
+
+
 class IpHost:
     """``ports.Host``; raises HostError.
 
@@ -118,7 +122,9 @@ class IpHost:
         words = [*self._program, *arguments]
         try:
             ended = subprocess.run(words, capture_output=True, text=True, timeout=_LIMIT_SECONDS, check=False)  # noqa: S603 - no shell, our own words
-        except (OSError, subprocess.TimeoutExpired) as error:
+        except subprocess.TimeoutExpired as error:
+            raise HostSilent(f"{' '.join(words)}: no end within {_LIMIT_SECONDS:.0f} s") from error
+        except OSError as error:
             raise HostError(f"{' '.join(words)}: {error}") from error
         if ended.returncode:
             why = " ".join(ended.stderr.split()) or f"exit code {ended.returncode}"

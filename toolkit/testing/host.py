@@ -79,7 +79,7 @@ class FakeHost:
             case ("link", "set", "dev", device, "up"):
                 self.links[device] = replace(self.links[device], up=True)
             case ("addr", *_):
-                self._address(words)
+                self._address(words, change)
             case ("rule", verb, "from", source, "lookup", table, "priority", priority, *_):
                 rule = PolicyRule(int(priority), source, int(table))
                 self.rules = self.rules | {rule} if verb == "add" else _without(rule, self.rules, change)
@@ -90,11 +90,13 @@ class FakeHost:
             case _:
                 raise NotImplementedError(f"the fake machine does not know ip {' '.join(change.arguments)}")
 
-    def _address(self, words: tuple[str, ...]) -> None:
+    def _address(self, words: tuple[str, ...], change: Change) -> None:
         """Add or delete one; as in Linux, a device's IPv4 routes go with the last of its IPv4 addresses."""
         _, verb, place, _, device, *_ = words
         address, _, length = place.partition("/")
         if verb == "add":
+            if (device, address) in self.lengths:
+                raise _refused(change, "RTNETLINK answers: File exists")
             self.lengths[device, address] = int(length)
             return
         del self.lengths[device, address]

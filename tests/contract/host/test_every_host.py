@@ -105,6 +105,14 @@ def test_a_change_that_the_machine_refuses_is_an_error(machine: Machine) -> None
         machine.host.change(impossible)
 
 
+@pytest.mark.parametrize("place", ["10.0.2.9/32", "2001:db8:2::9/128"])
+def test_an_address_that_is_there_already_is_refused(machine: Machine, place: str) -> None:
+    again = Change(f"add {place} to eth1", ("addr", "add", place, "dev", "eth1"))
+    machine.host.change(again)
+    with pytest.raises(FailoverError, match=r"File exists|already assigned"):
+        machine.host.change(again)
+
+
 @pytest.mark.root
 @pytest.mark.parametrize(
     ("wanted", "stranger"), [(FIRST, "198.51.100.9"), (SIXTH, "2001:db8:ffff::9")], ids=["ipv4", "ipv6"]
