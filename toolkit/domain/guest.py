@@ -10,6 +10,11 @@ from types import MappingProxyType
 LOOPBACK = "lo"
 
 
+def single_length(address: str) -> int:
+    """The prefix length of a network that is this address alone."""
+    return 128 if ":" in address else 32
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """A network device; ``mac`` in lower case, as AWS spells it."""
@@ -45,14 +50,14 @@ class TableRoute:
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """What a machine has now; ``addresses`` are pairs of device and address without its prefix length.
+    """What a machine has now; ``addresses`` are device, address and prefix length, of which IPv4 takes several.
 
-    ``rules`` and ``routes`` are those of the toolkit's own priorities and tables alone. ``lengths`` gives the
-    prefix length of each pair. ``routers`` are the IPv6 routers that the kernel has heard of, by device.
+    ``rules`` and ``routes`` are those of the toolkit's own priorities and tables alone. ``routers`` are the IPv6
+    routers that the kernel has heard of, by device.
     """
 
     links: tuple[Link, ...] = ()
-    lengths: Mapping[tuple[str, str], int] = field(default_factory=lambda: MappingProxyType({}))
+    addresses: frozenset[tuple[str, str, int]] = frozenset()
     rules: frozenset[PolicyRule] = frozenset()
     routes: frozenset[TableRoute] = frozenset()
     routers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -62,8 +67,13 @@ class Guest:
         return next((link for link in self.links if link.mac == mac.lower() and mac), None)
 
     def devices_with(self, address: str) -> tuple[str, ...]:
-        """The devices that bear the address."""
-        return tuple(device for device, known in self.lengths if known == address)
+        """The devices that bear the address, whatever its prefix length there."""
+        return tuple(sorted({device for device, known, _ in self.addresses if known == address}))
+
+    def devices_with_single(self, address: str) -> tuple[str, ...]:
+        """The devices that bear it as this toolkit adds it, as a network of one."""
+        wanted = (address, single_length(address))
+        return tuple(sorted(device for device, *known in self.addresses if tuple(known) == wanted))
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,7 +176,7 @@ class Agent:
         """Who was refused an address did not add it there: if it is there, another program was quicker."""
         if change.takes is None:
             return
-        elsewhere = set(self._host.guest().devices_with(change.takes)) - {change.device}
+        elsewhere = set(self._host.guest().devices_with_single(change.takes)) - {change.device}
         self._host.own(before if elsewhere else before - {change.takes})
 
     def _announce(self, names: Iterable[str]) -> None:
@@ -190,7 +190,7 @@ class Agent:
         """Another hand may have dropped what was ours: then it is ours no more."""
         owned = self._host.owned()
         guest = self._host.guest() if owned - set(names) else None
-        gone = {name for name in owned - set(names) if guest is not None and not guest.devices_with(name)}
+        gone = {name for name in owned - set(names) if guest is not None and not guest.devices_with_single(name)}
         if gone:
             self._host.own(owned - gone)
 

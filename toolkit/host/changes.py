@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from toolkit.domain.guest import LOOPBACK, Change, Guest, PolicyRule, TableRoute
+from toolkit.domain.guest import LOOPBACK, Change, Guest, PolicyRule, TableRoute, single_length
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -68,11 +68,11 @@ def difference(
 def _drops(ready: Collection[WantedAddress], guest: Guest, owned: Collection[str]) -> Iterable[Change]:
     places = {(_device(each, guest), each.address) for each in ready}
     for name in sorted(owned):
-        for device in guest.devices_with(name):
+        # At another length it is somebody else's, beside ours.
+        for device in guest.devices_with_single(name):
             if (device, name) not in places:
-                length = guest.lengths[device, name]
                 gone = None if any(address == name for _, address in places) else name
-                arguments = ("addr", "del", f"{name}/{length}", "dev", device)
+                arguments = ("addr", "del", f"{name}/{single_length(name)}", "dev", device)
                 yield Change(f"drop {name} from {device}", arguments, drops=gone)
 
 
@@ -81,14 +81,13 @@ def _adds(each: WantedAddress, guest: Guest) -> Iterable[Change]:
     link = guest.link(each.interface.mac) if each.interface else None
     if link is not None and not link.up:
         yield Change(f"bring {device} up", ("link", "set", "dev", device, "up"))
-    if (device, each.address) in guest.lengths:
+    if device in guest.devices_with(each.address):
         return
     # Never the source of the machine's own connections, and usable at once: AWS knows that it is no duplicate.
     extra = ("nodad", "preferred_lft", "0") if ":" in each.address else ()
-    length = 128 if ":" in each.address else 32
     yield Change(
         f"add {each.address} to {device}",
-        ("addr", "add", f"{each.address}/{length}", "dev", device, *extra),
+        ("addr", "add", f"{each.address}/{single_length(each.address)}", "dev", device, *extra),
         takes=each.address,
         announces=device if link else None,
     )
@@ -96,7 +95,7 @@ def _adds(each: WantedAddress, guest: Guest) -> Iterable[Change]:
 
 def _needs_routing(each: WantedAddress, guest: Guest, owned: Collection[str]) -> bool:
     """Whether it is on another interface than the primary one, and nobody else has configured it."""
-    theirs = (_device(each, guest), each.address) in guest.lengths and each.address not in owned
+    theirs = _device(each, guest) in guest.devices_with(each.address) and each.address not in owned
     return each.interface is not None and each.interface.index > 0 and not theirs
 
 

@@ -52,15 +52,15 @@ class IpHost:
 
     def guest(self) -> Guest:
         rows = self._json("addr", "show")
-        lengths = {
-            (str(row["ifname"]), str(entry["local"])): int(entry["prefixlen"])
+        addresses = frozenset(
+            (str(row["ifname"]), str(entry["local"]), int(entry["prefixlen"]))
             for row in rows
             for entry in row.get("addr_info", ())
             if "local" in entry
-        }
+        )
         return Guest(
             links=tuple(Link(str(row["ifname"]), str(row.get("address", "")), "UP" in row["flags"]) for row in rows),
-            lengths=lengths,
+            addresses=addresses,
             rules=frozenset(
                 _rule(row)
                 for family in _FAMILIES

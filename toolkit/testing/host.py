@@ -19,7 +19,7 @@ class FakeHost:
 
     def __init__(self) -> None:
         self.links = {LOOPBACK: Link(LOOPBACK, "00:00:00:00:00:00", up=True)}
-        self.lengths: dict[tuple[str, str], int] = {}
+        self.places: set[tuple[str, str, int]] = set()
         self.rules: set[PolicyRule] = set()
         self.routes: set[TableRoute] = set()
         self.routers: dict[str, str] = {}
@@ -33,24 +33,24 @@ class FakeHost:
         self.links[name] = Link(name, mac, up=bool(addresses))
         for each in addresses:
             address, _, length = each.partition("/")
-            self.lengths[name, address] = int(length)
+            self.places.add((name, address, int(length)))
 
     def detach(self, name: str) -> None:
         """The device goes, and its addresses and routes with it."""
         del self.links[name]
-        self.lengths = {place: length for place, length in self.lengths.items() if place[0] != name}
+        self.places = {place for place in self.places if place[0] != name}
         self.routes = {route for route in self.routes if route.device != name}
         self.routers.pop(name, None)
 
     @property
     def addresses(self) -> set[str]:
         """All addresses, without their lengths."""
-        return {address for _, address in self.lengths}
+        return {address for _, address, _ in self.places}
 
     def guest(self) -> Guest:
         return Guest(
             tuple(self.links.values()),
-            dict(self.lengths),
+            frozenset(self.places),
             frozenset(self.rules),
             frozenset(self.routes),
             dict(self.routers),
@@ -95,12 +95,15 @@ class FakeHost:
         _, verb, place, _, device, *_ = words
         address, _, length = place.partition("/")
         if verb == "add":
-            if (device, address) in self.lengths:
+            # An IPv6 address stands once on a device, an IPv4 address once for each length.
+            if any(
+                (device, address) == place[:2] and (":" in address or place[2] == int(length)) for place in self.places
+            ):
                 raise _refused(change, "RTNETLINK answers: File exists")
-            self.lengths[device, address] = int(length)
+            self.places.add((device, address, int(length)))
             return
-        del self.lengths[device, address]
-        if not any(place[0] == device and ":" not in place[1] for place in self.lengths):
+        self.places = _without((device, address, int(length)), self.places, change)
+        if not any(place[0] == device and ":" not in place[1] for place in self.places):
             self.routes = {route for route in self.routes if route.device != device or _is_ipv6(route)}
 
 

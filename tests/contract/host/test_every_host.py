@@ -105,6 +105,14 @@ def test_a_change_that_the_machine_refuses_is_an_error(machine: Machine) -> None
         machine.host.change(impossible)
 
 
+def test_an_address_at_another_length_stays_where_ones_own_is_dropped(machine: Machine) -> None:
+    machine.host.change(Change("theirs", ("addr", "add", "10.0.2.7/24", "dev", "eth1")))
+    machine.host.change(Change("ours", ("addr", "add", "10.0.2.7/32", "dev", "eth1")))
+    machine.host.own(frozenset({"10.0.2.7"}))
+    machine.agree()
+    assert {place for place in machine.host.guest().addresses if place[1] == "10.0.2.7"} == {("eth1", "10.0.2.7", 24)}
+
+
 @pytest.mark.parametrize("place", ["10.0.2.9/32", "2001:db8:2::9/128"])
 def test_an_address_that_is_there_already_is_refused(machine: Machine, place: str) -> None:
     again = Change(f"add {place} to eth1", ("addr", "add", place, "dev", "eth1"))

@@ -116,6 +116,16 @@ def test_what_somebody_else_added_outlives_the_agent(site: Site) -> None:
     assert one.ip("-j", "rule", "show") == before
 
 
+def test_what_cloud_init_added_at_the_subnets_length_outlives_the_agents_own(site: Site) -> None:
+    one = site.guests["one"]
+    site.agent("one")
+    one.ip("addr", "add", f"{FLOATING}/24", "dev", "eth0")
+    site.move("db-2")
+    end = site.agent("one")
+    assert lengths(one) == [24]
+    assert site.agent("one").body["reason"] != end.body["reason"], "the next round tells of what is left"
+
+
 def test_an_address_that_a_person_gave_the_standby_by_hand_is_told_and_left(site: Site) -> None:
     two = site.guests["two"]
     two.ip("addr", "add", f"{FLOATING}/32", "dev", "eth0")
@@ -176,6 +186,12 @@ def test_a_hot_attached_interface_answers_from_its_own_table_and_leaves_nothing_
     with one.serving("one"):
         site.client.ip("neigh", "flush", "dev", "eth0")
         assert site.client.reaches(VIP) == "one"
+
+
+def lengths(guest: Guest) -> list[int]:
+    """The prefix lengths at which the machine has the floating address."""
+    rows: list[dict[str, Any]] = json.loads(guest.ip("-j", "addr", "show"))
+    return [entry["prefixlen"] for row in rows for entry in row["addr_info"] if entry["local"] == FLOATING]
 
 
 def own_rules(guest: Guest) -> list[dict[str, Any]]:

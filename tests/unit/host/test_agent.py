@@ -171,7 +171,7 @@ class Crowded(FakeHost):
 
     def change(self, change: Change) -> None:
         if change.takes == self.place[1]:
-            self.lengths[self.place] = 32
+            self.places.add((*self.place, 32))
         super().change(change)
 
 
@@ -192,7 +192,7 @@ def test_an_address_that_was_refused_and_came_by_another_hand_later_is_not_ones_
     machine = Machine(world, "db-1")
     machine.host.refuses.add("add 10.0.1.50 to eth0")
     machine.round()
-    machine.host.lengths["eth0", "10.0.1.50"] = 32
+    machine.host.places.add(("eth0", "10.0.1.50", 32))
     move(world, "db-2")
     machine.round()
     assert machine.floating == {"10.0.1.50"}
@@ -234,6 +234,19 @@ def test_an_address_stays_ones_own_while_it_is_not_known_whether_it_was_added() 
     move(world, "db-2")
     machine.round()
     assert machine.floating == set()
+
+
+def test_an_address_that_others_keep_at_another_length_loses_only_the_agents_own() -> None:
+    """What is left of it is told: a person must know that two machines may answer."""
+    world = pair("private_ip")
+    machine = Machine(world, "db-1")
+    machine.round()
+    machine.host.places.add(("eth0", "10.0.1.50", 24))
+    move(world, "db-2")
+    machine.round()
+    assert {place for place in machine.host.places if place[1] == "10.0.1.50"} == {("eth0", "10.0.1.50", 24)}
+    assert machine.host.remembered == frozenset()
+    assert "10.0.1.50 is on this machine and AWS says elsewhere" in machine.round().reason
 
 
 def test_an_instance_that_is_no_node_gets_nothing() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from toolkit.domain.guest import Guest, Link, PolicyRule, TableRoute
 from toolkit.host.changes import Difference, difference
 from toolkit.host.wanted import WantedAddress, WantedInterface
@@ -25,8 +27,7 @@ ROUTES = frozenset(
 
 
 def guest(*addresses: tuple[str, str, int], **more: frozenset[PolicyRule] | frozenset[TableRoute]) -> Guest:
-    lengths = {("eth0", "10.0.1.10"): 24} | {(device, address): length for device, address, length in addresses}
-    return Guest(LINKS, lengths, **more)  # type: ignore[arg-type]
+    return Guest(LINKS, frozenset({("eth0", "10.0.1.10", 24), *addresses}), **more)  # type: ignore[arg-type]
 
 
 def diff(
@@ -67,6 +68,14 @@ def test_an_address_of_ones_own_that_is_held_no_more_is_dropped() -> None:
     assert found.changes[0].drops == "10.0.1.50"
 
 
+@pytest.mark.parametrize("other", [8, 24, 31])
+def test_of_two_lengths_of_an_address_only_the_single_one_is_ever_dropped(other: int) -> None:
+    both = guest(("eth0", "10.0.1.50", 32), ("eth0", "10.0.1.50", other))
+    assert lines(diff(has=both, owned=("10.0.1.50",))) == ["addr del 10.0.1.50/32 dev eth0"]
+    theirs = guest(("eth0", "10.0.1.50", other))
+    assert lines(diff(has=theirs, owned=("10.0.1.50",))) == []
+
+
 def test_an_address_that_somebody_else_added_is_never_dropped_but_told() -> None:
     found = diff(has=guest(("eth0", "10.0.1.50", 24)), suspects=("10.0.1.50",))
     assert found.changes == ()
@@ -97,7 +106,7 @@ def test_a_hot_attached_interface_comes_up_with_routing_by_source() -> None:
 def test_routing_that_is_right_is_left_alone() -> None:
     up = Guest(
         (LINKS[0], LINKS[1], Link("ens6", ETH1.mac, up=True)),
-        {("ens6", "10.0.2.7"): 32},
+        frozenset({("ens6", "10.0.2.7", 32)}),
         frozenset({RULE}),
         ROUTES,
     )
@@ -105,7 +114,7 @@ def test_routing_that_is_right_is_left_alone() -> None:
 
 
 def test_an_interface_that_others_configured_gets_no_second_routing() -> None:
-    up = Guest((LINKS[0], LINKS[1], Link("ens6", ETH1.mac, up=True)), {("ens6", "10.0.2.7"): 24})
+    up = Guest((LINKS[0], LINKS[1], Link("ens6", ETH1.mac, up=True)), frozenset({("ens6", "10.0.2.7", 24)}))
     assert diff(SECOND, has=up) == Difference()
 
 
@@ -148,7 +157,7 @@ def test_an_ipv6_address_without_a_router_is_added_and_the_missing_router_told()
 def test_a_router_that_has_fallen_silent_stays_in_use() -> None:
     up = Guest(
         (LINKS[0], LINKS[1], Link("ens6", ETH1.mac, up=True)),
-        {("ens6", "2001:db8:2::7"): 128},
+        frozenset({("ens6", "2001:db8:2::7", 128)}),
         frozenset({PolicyRule(17_801, "2001:db8:2::7", 17_801)}),
         IPV6_ROUTES,
     )
@@ -158,7 +167,7 @@ def test_a_router_that_has_fallen_silent_stays_in_use() -> None:
 def test_a_router_that_has_changed_takes_the_place_of_the_old_one() -> None:
     up = Guest(
         (LINKS[0], LINKS[1], Link("ens6", ETH1.mac, up=True)),
-        {("ens6", "2001:db8:2::7"): 128},
+        frozenset({("ens6", "2001:db8:2::7", 128)}),
         frozenset({PolicyRule(17_801, "2001:db8:2::7", 17_801)}),
         IPV6_ROUTES,
         {"ens6": "fe80::2"},
