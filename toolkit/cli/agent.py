@@ -58,8 +58,11 @@ def agent(
     asked = chosen(config, group, as_json=as_json)
     with _agent(asked, record=record, namespace=netns, wait=wait) as made:
         if dry_run:
-            for change in made.planned(asked.groups).changes:
+            plan = made.planned(asked.groups)
+            for change in plan.changes:
                 say(f"ip {' '.join(change.arguments)}")
+            for remark in plan.remarks:
+                _say(remark)
         elif once:
             end = made.round(asked.groups, tell=None if as_json else _tell)
             if as_json:

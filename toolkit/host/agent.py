@@ -7,45 +7,45 @@ from typing import TYPE_CHECKING, Any, Final
 
 from toolkit.domain.errors import ExitCode, FailoverError
 from toolkit.domain.events import Event, EventName
-from toolkit.domain.group import ByTag
 from toolkit.host.changes import difference
 from toolkit.host.iproute import HostSilent
-from toolkit.host.wanted import reads_for, wanted
-from toolkit.pacing import Deadline, persist
+from toolkit.host.looking import Looker, single_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from toolkit.domain.group import Group, Node
+    from toolkit.domain.group import Group
     from toolkit.domain.guest import Change
     from toolkit.host.changes import Difference
-    from toolkit.host.wanted import WantedAddress
+    from toolkit.host.looking import Look
     from toolkit.ports import Clock, Cloud, Host, Notebook
 
 # EC2's reads lag by moments (AWS.md §2): an address is dropped when two of them say so.
 CONFIRM_SECONDS: Final = 1.0
-READ_SECONDS: Final = 5.0
 # While the old holder still answers too, neighbours may learn the wrong one again.
 ANNOUNCE_SECONDS: Final = 10.0
-SINGLE_KINDS: Final = frozenset({"private_ip", "ipv6"})
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one round found and did; ``failures`` are changes that the machine refused, with its words."""
+    """What one round found and did.
+
+    ``failures`` are changes that the machine refused, ``unread`` groups that AWS refused, each with its words.
+    """
 
     node: str | None
     wanted: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:
-        """Hold for an instance that is no node, incomplete where the machine refused something."""
-        if self.node is None:
-            return ExitCode.HOLD
-        return ExitCode.INCOMPLETE if self.failures else ExitCode.DONE
+        """Hold for an instance that is no node, incomplete where the machine or AWS refused something."""
+        if self.failures or self.unread:
+            return ExitCode.INCOMPLETE
+        return ExitCode.HOLD if self.node is None else ExitCode.DONE
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -55,6 +55,7 @@ class Round:
             "wanted": list(self.wanted),
             "done": list(self.done),
             "failures": list(self.failures),
+            "unread": list(self.unread),
             "remarks": list(self.remarks),
             "exit_code": int(self.exit_code),
         }
@@ -62,27 +63,21 @@ class Round:
     @property
     def reason(self) -> str:
         """The round in one line."""
+        told = "; ".join((*self.failures, *self.unread, *self.remarks))
         if self.node is None:
-            return "not-a-node: this instance is no node of any group here; it gets no address"
-        told = "; ".join((*self.failures, *self.remarks))
+            return told or "not-a-node: this instance is no node of any group here; it gets no address"
         return told or f"{self.node} has what AWS says it holds: {', '.join(self.wanted) or 'nothing'}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """One group as AWS shows it now; ``node`` None where this instance is none of its nodes."""
-
-    group: Group
-    node: Node | None
-    wanted: tuple[WantedAddress, ...]
-
-
 class Agent:
-    """Keeps one machine; raises CloudError when AWS can't be read, and then nothing was touched."""
+    """Keeps one machine; raises CloudError when no group can be read, and then nothing was touched.
+
+    Where only some can't be, nothing is taken away that may be theirs.
+    """
 
     def __init__(self, host: Host, cloud: Cloud, notebook: Notebook, *, instance: str, clock: Clock) -> None:
         self._host = host
-        self._cloud = cloud
+        self._looker = Looker(cloud, instance=instance, clock=clock)
         self._notebook = notebook
         self._instance = instance
         self._clock = clock
@@ -98,46 +93,39 @@ class Agent:
         self._announce(names)
         self._forget_gone(names)
         remarks = (*plan.remarks, *self._note(looks))
-        return Round(node, names, done, failures, remarks)
+        return Round(node, names, done, failures, _unread(looks), remarks)
 
     def planned(self, groups: Sequence[Group]) -> Difference:
-        """What a round would do; changes nothing."""
-        return self._planned(groups)[1]
+        """What a round would do, and what keeps it from doing more; changes nothing."""
+        looks, plan = self._planned(groups)
+        return replace(plan, remarks=(*_unread(looks), *plan.remarks))
 
-    def _planned(self, groups: Sequence[Group]) -> tuple[list[_Look], Difference]:
-        looks = [self._look(group) for group in groups]
+    def _planned(self, groups: Sequence[Group]) -> tuple[list[Look], Difference]:
+        looks = self._looker.looks(groups)
         plan = self._difference(looks)
         if any(change.drops for change in plan.changes):
             self._clock.sleep(CONFIRM_SECONDS)
-            again = [self._look(group) for group in groups]
+            # What only one of the two looks could read was not said twice.
+            twice = zip(self._looker.looks(groups), looks, strict=True)
+            again = [replace(now, error=now.error or before.error) for now, before in twice]
             return again, self._difference(self._with_doubtful(again, looks))
         return looks, plan
 
-    def _with_doubtful(self, new: Sequence[_Look], old: Sequence[_Look]) -> list[_Look]:
+    def _with_doubtful(self, new: Sequence[Look], old: Sequence[Look]) -> list[Look]:
         """The new looks, and what the machine has and only the old ones grant it: kept until two agree."""
         guest = self._host.guest()
-        both: list[_Look] = []
+        both: list[Look] = []
         for now, before in zip(new, old, strict=True):
             kept = [each for each in before.wanted if guest.devices_with(each.address)]
             both.append(replace(now, wanted=tuple(dict.fromkeys((*now.wanted, *kept)))))
         return both
 
-    def _look(self, group: Group) -> _Look:
-        deadline = Deadline.after(self._clock, READ_SECONDS)
-        known = persist(lambda: self._known(group), deadline)
-        me = next((node for node in known.members if node.instance == self._instance), None)
-        if me is None:
-            return _Look(known, None, ())
-        snapshot = persist(lambda: self._cloud.read(reads_for(known, self._instance)), deadline)
-        return _Look(known, me, wanted(known, self._instance, snapshot))
-
-    def _known(self, group: Group) -> Group:
-        return replace(group, nodes=self._cloud.nodes_by_tag(group.nodes)) if isinstance(group.nodes, ByTag) else group
-
-    def _difference(self, looks: Sequence[_Look]) -> Difference:
+    def _difference(self, looks: Sequence[Look]) -> Difference:
         everything = [each for look in looks for each in look.wanted]
-        suspects = [name for look in looks if look.node for name in _single_addresses(look.group)]
-        return difference(everything, self._host.guest(), self._host.owned(), suspects=suspects)
+        suspects = [name for look in looks if look.node for name in single_addresses(look.group)]
+        guest, owned = self._host.guest(), self._host.owned()
+        spared = self._looker.spared(looks, owned | {rule.source for rule in guest.rules})
+        return difference(everything, guest, owned, suspects=suspects, spared=spared)
 
     def _carried_out(
         self, changes: Iterable[Change], tell: Callable[[Change], None] | None
@@ -194,7 +182,7 @@ class Agent:
         if gone:
             self._host.own(owned - gone)
 
-    def _note(self, looks: Iterable[_Look]) -> tuple[str, ...]:
+    def _note(self, looks: Iterable[Look]) -> tuple[str, ...]:
         """Tell each group's journal what this guest answers to, at first and when it has changed; what went wrong."""
         guest = self._host.guest()
         troubles: list[str] = []
@@ -213,8 +201,9 @@ class Agent:
         return tuple(troubles)
 
 
-def _single_addresses(group: Group) -> list[str]:
-    """The addresses of a group that stand in its configuration and only one guest may have."""
-    found = [a.key.split(":", 1)[1] for a in group.addresses if a.kind in SINGLE_KINDS]
-    routes = [a.key.removeprefix("route:") for a in group.of_kind("route")]
-    return found + [route.rpartition("/")[0] for route in routes if route.endswith(("/32", "/128"))]
+def _unread(looks: Iterable[Look]) -> tuple[str, ...]:
+    return tuple(
+        f"group {look.group.name} can't be read, and what may be its own stays as it is: {look.error}"
+        for look in looks
+        if look.error is not None
+    )

@@ -32,12 +32,18 @@ class Difference:
 
 
 def difference(
-    wanted: Collection[WantedAddress], guest: Guest, owned: Collection[str], *, suspects: Collection[str]
+    wanted: Collection[WantedAddress],
+    guest: Guest,
+    owned: Collection[str],
+    *,
+    suspects: Collection[str],
+    spared: Collection[str] = (),
 ) -> Difference:
     """How to bring the machine in line; what is not held any more goes first.
 
     ``owned`` are the addresses that this toolkit added, ``suspects`` all that could be the group's: a stray one
-    of them that somebody else added is told, not touched.
+    of them that somebody else added is told, not touched. Of the ``spared`` nothing is known: they stay, with
+    their routing.
     """
     names = {each.address for each in wanted}
     missing = [each for each in wanted if each.interface and guest.link(each.interface.mac) is None]
@@ -45,11 +51,12 @@ def difference(
     guided = [each for each in ready if _needs_routing(each, guest, owned)]
     lost = [each for each in guided if not _table(each, guest)]
     rules, routes = _routing([each for each in guided if each not in lost], guest)
+    in_use = {rule.table for rule in guest.rules if rule.source in spared}
     changes = [
         # Rules and routes first: the kernel itself drops a device's routes with the last of its addresses.
-        *_stale_rules(guest.rules - rules),
-        *_stale_routes(guest.routes - routes),
-        *_drops(ready, guest, owned),
+        *_stale_rules(rule for rule in guest.rules - rules if rule.source not in spared),
+        *_stale_routes(route for route in guest.routes - routes if route.table not in in_use),
+        *_drops(ready, guest, set(owned) - set(spared)),
         *(change for each in ready for change in _adds(each, guest)),
         *_new_routes(routes - guest.routes),
         *_new_rules(rules - guest.rules),

@@ -176,3 +176,8 @@ def test_a_router_that_has_changed_takes_the_place_of_the_old_one() -> None:
         "route del default via fe80::1 dev ens6 table 17801",
         "route replace default via fe80::2 dev ens6 table 17801 proto 178",
     ]
+
+
+def test_of_what_is_spared_address_rule_and_routes_stay() -> None:
+    has = guest(("ens6", "10.0.2.7", 32), rules=frozenset({RULE}), routes=ROUTES)
+    assert difference((), has, {"10.0.2.7"}, suspects=(), spared={"10.0.2.7"}) == Difference()
