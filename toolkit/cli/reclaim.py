@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import click
 
 from toolkit.cli.options import chosen, group_options
 from toolkit.cli.progress import watcher
+from toolkit.cli.root import told
 from toolkit.cli.saying import say
 from toolkit.cli.screen import show_json, show_result
-from toolkit.domain.errors import ExitCode
+from toolkit.domain.errors import ExitCode, FailoverError
+from toolkit.engine.outcome import Result
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from toolkit.cli.options import Chosen
-    from toolkit.engine.outcome import Result
+    from toolkit.domain.group import Group
 
 
 @click.command()
@@ -36,6 +42,7 @@ def reclaim(context: click.Context, config: str | None, group: str | None, *, as
 
     What is free is claimed, what a healthy node holds is left to it, and what a dead node holds is moved by a
     full run. An instance that is no node of the group takes nothing (exit code 3). Safe on all nodes at once.
+    Several groups are reclaimed side by side; the exit code is the highest of theirs.
     """
     results = _results(chosen(config, group, as_json=as_json), wait)
     if not as_json:
@@ -59,14 +66,50 @@ def _results(asked: Chosen, wait: float) -> list[Result]:
 
     clock = SystemClock()
     deadline = Deadline.after(clock, wait)
-    me = who_am_i(lambda seconds: Imds(clock=clock, timeout_seconds=seconds), deadline, tell=_say)
+    me = who_am_i(lambda seconds: Imds(clock=clock, timeout_seconds=seconds), deadline, tell=partial(_say, ""))
     # cron gives no environment: the instance knows its Region.
     region = asked.configuration.region or os.environ.get("AWS_REGION") or me.region
     with engine_for(replace(asked.configuration, region=region), watcher=watcher()) as engine:
-        reclaimer = Reclaimer(engine, me.instance, deadline=deadline, tell=_say)
-        results = [reclaimer.reclaim(each) for each in asked.groups]
+
+        def reclaim_one(group: Group) -> Result:
+            tell = partial(_say, group.name if len(asked.groups) > 1 else "")
+            return Reclaimer(engine, me.instance, deadline=deadline, tell=tell).reclaim(group)
+
+        results = side_by_side(asked.groups, reclaim_one)
     return [result for result in results if not is_stranger(result)] or results
 
 
-def _say(text: str) -> None:
-    say(f"failover reclaim: {text}", err=True)
+def side_by_side(groups: Sequence[Group], reclaim_one: Callable[[Group], Result]) -> list[Result]:
+    """How it ended for each group: one that waits, or fails, keeps no other from its addresses.
+
+    Raises what a single group raises; of several, only what nobody foresaw, and when all have ended.
+    """
+    if len(groups) == 1:
+        return [reclaim_one(groups[0])]
+    ends: dict[str, Result | Exception] = {}
+
+    def end(group: Group) -> None:
+        try:
+            ends[group.name] = reclaim_one(group)
+        except FailoverError as error:
+            ends[group.name] = Result("error", told(error), group.name, "", error.exit_code)
+        except Exception as error:  # noqa: BLE001 - raised again below
+            ends[group.name] = error
+
+    # Threads of its own, not a pool's: an interrupt ends the command at once, whatever they wait for.
+    threads = [Thread(target=end, args=(group,), name=f"reclaim-{group.name}", daemon=True) for group in groups]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    results: list[Result] = []
+    for group in groups:
+        found = ends[group.name]
+        if isinstance(found, Exception):
+            raise found
+        results.append(found)
+    return results
+
+
+def _say(group: str, text: str) -> None:
+    say(f"failover reclaim: {group}: {text}" if group else f"failover reclaim: {text}", err=True)

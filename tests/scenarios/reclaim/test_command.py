@@ -140,6 +140,22 @@ def test_a_node_of_one_group_of_several_minds_only_its_own(
     assert (end.code, end.body["group"], end.body["to"]) == (0, "db", "n-1")
 
 
+def test_a_group_with_an_unknown_zone_keeps_no_other_group_from_its_address(
+    lab: Lab, world: World, witness: Witness, tmp_path: Path, configuration: dict[str, Any]
+) -> None:
+    """Of both groups this instance is a node; AWS knows nothing of the first one's hosted zone."""
+    unknown = [{"kind": "dns", "zone": "Z00000000000UNKNOWN00", "name": "db.example.com"}]
+    nodes = [{"name": "w-1", "instance": world["g-1-a"]}, {"name": "w-2", "instance": world["g-2-b"]}]
+    web = world.configuration["groups"]["g-2"] | {"nodes": nodes}
+    groups = {"db": configuration["groups"]["db"] | {"addresses": unknown}, "web": web}
+    here = machines(lab, tmp_path, configuration | {"groups": groups})
+    for group in (configuration["groups"]["db"], web):
+        _free(witness, group["addresses"])
+    end = here.run(world["g-1-a"], "reclaim", "--json", "--wait", "1")
+    assert (end.code, [each["status"] for each in end.body["groups"]]) == (2, ["error", "done"]), end
+    assert _holders(witness, web["addresses"]) == [world["g-1-a"]]
+
+
 def test_without_a_metadata_service_nothing_is_taken_and_it_says_so(
     world: World, witness: Witness, nodes: Machines, address: list[dict[str, Any]]
 ) -> None:
