@@ -14,6 +14,7 @@ from toolkit.cli.saying import say, say_lines
 from toolkit.cli.screen import show_json
 from toolkit.config import load, locate
 from toolkit.domain.errors import Incomplete, UsageError
+from toolkit.domain.group import FileState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,23 +48,26 @@ def install(
 
     Nothing is started or enabled: the commands for that are shown.
     """
-    from toolkit.host.installing import Service, crontab, next_steps, units, write  # noqa: PLC0415 - when it is wanted
+    from toolkit.host.installing import STATE, Service, crontab, next_steps, units, write  # noqa: PLC0415 - when it is wanted
 
     chosen = {Service.WATCH: watch, Service.AGENT: agent, Service.RECLAIM: reclaim}
     services = [service for service, wanted in chosen.items() if wanted]
     if not services:
         raise UsageError("say what to install: --watch, --agent, --reclaim, or several of them")
     by_cron = not (root / "run/systemd/system").is_dir() if cron is None else cron
-    made = (crontab if by_cron else units)(services, command=command or _this_command(), config=_configuration(config))
+    place, state = _configuration(config)
+    words = {"command": command or _this_command(), "config": place}
+    made = crontab(services, **words) if by_cron else units(services, **words, state=state or STATE)
+    steps = next_steps(made, state=state or STATE)
     try:
         fates = write(root, made, dry_run=dry_run)
     except OSError as error:
         raise Incomplete(f"{error.filename}: {error.strerror}; run it as root, or give --root") from error
     if as_json:
-        body = {"status": "dry-run" if dry_run else "done", "files": fates, "next": next_steps(made)}
+        body = {"status": "dry-run" if dry_run else "done", "files": fates, "next": steps}
         show_json(body)
     else:
-        _show(made, fates, next_steps(made), dry_run=dry_run)
+        _show(made, fates, steps, dry_run=dry_run)
 
 
 def _show(made: Sequence[Written], fates: Mapping[str, str], steps: Sequence[str], *, dry_run: bool) -> None:
@@ -75,13 +79,13 @@ def _show(made: Sequence[Written], fates: Mapping[str, str], steps: Sequence[str
         say(f"next: {step}")
 
 
-def _configuration(config: str | None) -> str:
-    """The file that the services will read, without a fault in it."""
+def _configuration(config: str | None) -> tuple[str, str | None]:
+    """The file that the services will read, without a fault in it, and the folder of its state if that is files."""
     place = locate(config, environ=os.environ)
     if place == "-":
         raise UsageError("services can't read a configuration from standard input; name a file")
-    load(place, environ=os.environ)
-    return str(Path(place).resolve())
+    state = load(place, environ=os.environ).state
+    return str(Path(place).resolve()), os.path.normpath(state.folder) if isinstance(state, FileState) else None
 
 
 def _this_command() -> str:

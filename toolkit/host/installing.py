@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from toolkit.domain.errors import UsageError
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 UNITS: Final = "etc/systemd/system"
 CRONTAB: Final = "etc/cron.d/failover"
+STATE: Final = "/var/lib/failover"
+_TEMPORARY: Final = ("/tmp", "/var/tmp")  # noqa: S108 - named so that nothing is put there
 _NOT_IN_UNITS: Final = frozenset("\"'\\$%;\n\t ")
 
 
@@ -43,14 +46,22 @@ class Fate(StrEnum):
     UNCHANGED = "unchanged"
 
 
-def units(services: Sequence[Service], *, command: str, config: str) -> tuple[Written, ...]:
-    """One systemd unit for each service; raises UsageError for paths that a unit can't take."""
-    for path in (command, config):
+def units(services: Sequence[Service], *, command: str, config: str, state: str = STATE) -> tuple[Written, ...]:
+    """One systemd unit for each service; raises UsageError for paths that a unit can't take.
+
+    ``state`` is the folder of lease and journal where they are files: all else is read-only for the services.
+    """
+    for path in (command, config, state):
         _plain(path)
+    if any(PurePosixPath(state).is_relative_to(folder) for folder in _TEMPORARY):
+        raise UsageError(
+            f"{state}: each service has a temporary folder of its own; put the state elsewhere, as {STATE}"
+        )
     found: list[Written] = []
     for service in services:
         name = f"failover-{service}.service"
         text = _text(name).replace("@COMMAND@", command).replace("@CONFIG@", config)
+        text = text.replace("@STATE@", STATE if _made_by_systemd(state) else state)
         found.append(Written(f"{UNITS}/{name}", text))
     return tuple(found)
 
@@ -83,10 +94,17 @@ def write(root: Path, wanted: Sequence[Written], *, dry_run: bool) -> dict[str, 
     return fates
 
 
-def next_steps(wanted: Sequence[Written]) -> tuple[str, ...]:
-    """What a person runs to start them now."""
+def next_steps(wanted: Sequence[Written], *, state: str = STATE) -> tuple[str, ...]:
+    """What a person runs to start them now; systemd itself makes no other folder for the state than its default."""
     names = [each.path.rpartition("/")[2] for each in wanted if each.path.endswith(".service")]
-    return ("systemctl daemon-reload", f"systemctl enable --now {' '.join(names)}") if names else ()
+    if not names:
+        return ()
+    folder = () if _made_by_systemd(state) else (f"install -d -m 700 {state}",)
+    return (*folder, "systemctl daemon-reload", f"systemctl enable --now {' '.join(names)}")
+
+
+def _made_by_systemd(state: str) -> bool:
+    return PurePosixPath(state).is_relative_to(STATE)
 
 
 def _fate(before: str | None, text: str) -> Fate:

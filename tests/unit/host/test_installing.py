@@ -124,6 +124,39 @@ def test_units_are_enabled_by_the_person_and_a_crontab_needs_nothing() -> None:
     assert next_steps(crontab(EVERY, command=COMMAND, config=CONFIG)) == ()
 
 
+def installed(config: Path, root: Path, state: dict[str, str]) -> int:
+    """How the installation of every unit ends for a configuration with that state."""
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"state": state}))
+    words = ["install", "--watch", "--agent", "--reclaim", "--systemd", "--command", COMMAND, "--root", str(root)]
+    return run([*words, "--config", str(config)])
+
+
+def test_services_may_write_where_the_state_is(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert installed(config, tmp_path / "root", {"file": "/srv/failover/../state"}) == 0
+    for service in Service:
+        text = (tmp_path / f"root/etc/systemd/system/failover-{service}.service").read_text()
+        assert parsed(Written("", text))["Service"]["ReadWritePaths"] == "/srv/state"
+    assert "next: install -d -m 700 /srv/state" in capsys.readouterr().out.splitlines()
+
+
+@pytest.mark.parametrize("state", [{"dynamodb": "failover-state"}, {"file": "/var/lib/failover/here"}])
+def test_a_state_that_systemd_makes_room_for_needs_no_step(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], state: dict[str, str]
+) -> None:
+    assert installed(config, tmp_path / "root", state) == 0
+    assert "install -d" not in capsys.readouterr().out
+    text = (tmp_path / "root/etc/systemd/system/failover-watch.service").read_text()
+    assert parsed(Written("", text))["Service"]["ReadWritePaths"] == "/var/lib/failover"
+
+
+@pytest.mark.parametrize("folder", ["/tmp/failover", "/var/tmp/failover"])  # noqa: S108 - that is what is refused
+def test_a_state_that_each_service_would_see_another_of_is_refused(config: Path, tmp_path: Path, folder: str) -> None:
+    assert installed(config, tmp_path / "root", {"file": folder}) == 2
+    assert not (tmp_path / "root").exists()
+
+
 def test_the_command_says_each_file_that_it_wrote(
     config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
