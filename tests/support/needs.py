@@ -14,6 +14,7 @@ PACKAGES: Final = {
     "ip": "iproute2",
     "named": "bind9",
     "spin": "spin",
+    "systemd-analyze": "systemd",
     "unbound": "unbound",
 }
 

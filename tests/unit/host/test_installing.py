@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,24 @@ def test_what_keeps_running_is_restarted_and_watched_by_systemd() -> None:
     for unit in (watch, agent):
         assert (unit["Service"]["Type"], unit["Service"]["Restart"]) == ("notify", "always")
         assert int(unit["Service"]["WatchdogSec"]) > 0
-    assert (reclaim["Service"]["Type"], reclaim["Service"]["Restart"]) == ("oneshot", "on-failure")
+    assert reclaim["Service"]["Restart"] == "on-failure"
+
+
+def test_a_reclaim_is_restarted_by_every_systemd_and_holds_no_boot_up() -> None:
+    """Before 244, systemd refuses a oneshot with ``Restart=``; and the boot would wait for it, for five minutes."""
+    service = every_unit()[2]["Service"]
+    assert service["Type"] == "simple"
+    assert int(service["RuntimeMaxSec"]) > 600
+
+
+@pytest.mark.server("systemd-analyze")
+def test_systemd_finds_no_fault_in_any_unit(tmp_path: Path) -> None:
+    found = [str(tmp_path / Path(unit.path).name) for unit in units(EVERY, command="/bin/true", config=CONFIG)]
+    for file, unit in zip(found, units(EVERY, command="/bin/true", config=CONFIG), strict=True):
+        Path(file).write_text(unit.text)
+    end = subprocess.run(["systemd-analyze", "verify", *found], capture_output=True, text=True, check=False)  # noqa: S607
+    told = [line for line in end.stderr.splitlines() if "failover-" in line]
+    assert (end.returncode, told) == (0, []), end.stderr
 
 
 def test_a_reclaim_that_holds_or_is_refused_is_not_repeated() -> None:
