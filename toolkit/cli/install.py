@@ -15,11 +15,15 @@ from toolkit.cli.screen import show_json
 from toolkit.config import load, locate
 from toolkit.domain.errors import Incomplete, UsageError
 from toolkit.domain.group import FileState
+from toolkit.host.installing import STATE, Service, crontab, next_steps, units, write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from toolkit.host.installing import Written
+
+_RUNNING = ("run/systemd/system",)
+_IN_IMAGE = ("usr/lib/systemd/systemd", "lib/systemd/systemd")
 
 
 @click.command()
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("--watch", "watch", is_flag=True, help="The watcher.")
 @click.option("--agent", "agent", is_flag=True, help="The node agent.")
 @click.option("--reclaim", "reclaim", is_flag=True, help="What a node does at boot.")
-@click.option("--cron/--systemd", "cron", default=None, help="Which of the two; default: systemd where it runs.")
+@click.option("--cron/--systemd", "cron", default=None, help="Which of the two; default: systemd where it is.")
 @click.option("--command", "command", metavar="PATH", help="The failover command to start; default: this one.")
 @click.option("--root", type=click.Path(path_type=Path), default=Path("/"), help="Write below this folder: an image.")
 @click.option("--dry-run", is_flag=True, help="Show the files, and write nothing.")
@@ -48,17 +52,15 @@ def install(
 
     Nothing is started or enabled: the commands for that are shown.
     """
-    from toolkit.host.installing import STATE, Service, crontab, next_steps, units, write  # noqa: PLC0415 - when it is wanted
-
     chosen = {Service.WATCH: watch, Service.AGENT: agent, Service.RECLAIM: reclaim}
     services = [service for service, wanted in chosen.items() if wanted]
     if not services:
         raise UsageError("say what to install: --watch, --agent, --reclaim, or several of them")
-    by_cron = not (root / "run/systemd/system").is_dir() if cron is None else cron
-    place, state = _configuration(config)
+    place, state = _configuration(config, root)
     words = {"command": command or _this_command(), "config": place}
-    made = crontab(services, **words) if by_cron else units(services, **words, state=state or STATE)
-    steps = next_steps(made, state=state or STATE)
+    by_cron = _by_cron(root) if cron is None else cron
+    made = crontab(services, **words) if by_cron else units(services, **words, state=state)
+    steps = next_steps(made, state=state)
     try:
         fates = write(root, made, dry_run=dry_run)
     except OSError as error:
@@ -79,14 +81,41 @@ def _show(made: Sequence[Written], fates: Mapping[str, str], steps: Sequence[str
         say(f"next: {step}")
 
 
-def _configuration(config: str | None) -> tuple[str, str | None]:
-    """The file that the services will read, without a fault in it, and the folder of its state if that is files."""
+def _by_cron(root: Path) -> bool:
+    """Whether systemd does not run here; of an image, whether it has none."""
+    places = _IN_IMAGE if _is_image(root) else _RUNNING
+    return not any((root / place).exists() for place in places)
+
+
+def _is_image(root: Path) -> bool:
+    return root.resolve() != Path("/")
+
+
+def _configuration(config: str | None, root: Path) -> tuple[str, str]:
+    """The file that the services will read, without a fault in it, and the folder that its state needs.
+
+    Of an image it is the image's own file, else this machine's; where neither is there yet, that is told.
+    """
     place = locate(config, environ=os.environ)
     if place == "-":
         raise UsageError("services can't read a configuration from standard input; name a file")
-    state = load(place, environ=os.environ).state
-    return str(Path(place).resolve()), os.path.normpath(state.folder) if isinstance(state, FileState) else None
+    # Not resolved: what a link leads to may change, and a reload reads it anew.
+    path = Path(place).absolute()
+    inside = root / path.relative_to("/")
+    found = inside if inside.exists() else path
+    if _is_image(root) and not found.exists():
+        say(f"not checked: {path} is not there yet; if its state is in files, install again then", err=True)
+        return str(path), STATE
+    state = load(str(found), environ=os.environ).state
+    return str(path), os.path.normpath(state.folder) if isinstance(state, FileState) else STATE
 
 
 def _this_command() -> str:
-    return str(Path(sys.argv[0]).absolute())
+    called = Path(sys.argv[0]).absolute()
+    if called.name != "__main__.py":
+        return str(called)
+    # As ``python -m toolkit``: the command is installed beside its interpreter.
+    beside = Path(sys.executable).with_name("failover")
+    if not beside.exists():
+        raise UsageError(f"{beside} does not exist: name the command that the services start with --command")
+    return str(beside)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -196,6 +197,62 @@ def test_without_systemd_the_command_writes_a_crontab(
     words = ["install", "--reclaim", "--command", COMMAND, "--root", str(root), "--config", str(config), "--json"]
     assert run(words) == 0
     assert json.loads(capsys.readouterr().out)["files"] == {str(root / "etc/cron.d/failover"): "written"}
+
+
+@pytest.mark.parametrize("place", ["usr/lib/systemd/systemd", "lib/systemd/systemd"])
+def test_an_image_with_systemd_gets_units_although_nothing_runs_there(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    root = tmp_path / "root"
+    (root / place).parent.mkdir(parents=True)
+    (root / place).touch()
+    words = ["install", "--reclaim", "--command", COMMAND, "--root", str(root), "--config", str(config), "--json"]
+    assert run(words) == 0
+    (file,) = json.loads(capsys.readouterr().out)["files"]
+    assert file == str(root / "etc/systemd/system/failover-reclaim.service")
+
+
+def test_a_link_to_the_configuration_stays_a_link(config: Path, tmp_path: Path) -> None:
+    """A reload must read what the link shows by then."""
+    link, root = tmp_path / "current.json", tmp_path / "root"
+    link.symlink_to(config)
+    words = ["install", "--watch", "--systemd", "--command", COMMAND, "--root", str(root), "--config", str(link)]
+    assert run(words) == 0
+    (unit,) = (root / "etc/systemd/system").iterdir()
+    assert parsed(Written("", unit.read_text()))["Service"]["ExecStart"] == f"{COMMAND} watch --config {link}"
+
+
+def image_words(root: Path, config: str) -> list[str]:
+    return ["install", "--watch", "--systemd", "--command", COMMAND, "--root", str(root), "--config", config]
+
+
+def test_the_configuration_of_an_image_is_read_in_the_image(config: Path, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    inside = root / CONFIG.removeprefix("/")
+    inside.parent.mkdir(parents=True)
+    inside.write_text(json.dumps(json.loads(config.read_text()) | {"state": {"file": "/srv/state"}}))
+    assert run(image_words(root, CONFIG)) == 0
+    (unit,) = (root / "etc/systemd/system").iterdir()
+    service = parsed(Written("", unit.read_text()))["Service"]
+    assert (service["ExecStart"], service["ReadWritePaths"]) == (f"{COMMAND} watch --config {CONFIG}", "/srv/state")
+    inside.write_text("{}")
+    assert run(image_words(root, CONFIG)) == 2
+
+
+def test_a_configuration_that_will_come_into_the_image_later_is_installed_and_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    later = "/etc/failover/does-not-exist-here.json"
+    assert run(image_words(tmp_path / "root", later)) == 0
+    assert f"not checked: {later} is not there yet" in capsys.readouterr().err
+    assert run([*image_words(tmp_path / "root", later), "--root", "/", "--dry-run"]) == 2
+
+
+def test_started_as_a_module_the_services_start_the_command_beside_the_interpreter(config: Path) -> None:
+    words = ["install", "--watch", "--systemd", "--dry-run", "--config", str(config)]
+    end = subprocess.run([sys.executable, "-m", "toolkit", *words], capture_output=True, text=True, check=True)
+    (line,) = [line for line in end.stdout.splitlines() if line.startswith("ExecStart=")]
+    assert line == f"ExecStart={Path(sys.executable).with_name('failover')} watch --config {config}"
 
 
 def test_a_broken_configuration_is_never_installed(tmp_path: Path) -> None:
