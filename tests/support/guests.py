@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 PORT: Final = 8080
 BRIDGE: Final = "br0"
+NOBODY: Final = "02:00:00:00:00:99"
 _NUMBERS: Final = count()
 _SERVER: Final = """
 import socket, sys
-server = socket.create_server(("", int(sys.argv[1])))
+server = socket.create_server(("::", int(sys.argv[1])), family=socket.AF_INET6, dualstack_ipv6=True)
 print("ready", flush=True)
 while True:
     connection, _ = server.accept()
@@ -71,6 +72,12 @@ class Guest:
     def start(self, *words: str) -> subprocess.Popen[str]:
         """A Python program in this machine's network."""
         return subprocess.Popen(self.inside(sys.executable, "-c", *words), stdout=subprocess.PIPE, text=True)
+
+    def swallow(self, *addresses: str) -> None:
+        """What this machine sends there is lost without a word, as behind a router that died."""
+        for address in addresses:
+            nowhere = ("lladdr", NOBODY, "dev", "eth0", "nud", "permanent")
+            self.ip("neigh", "replace", address, *nowhere)
 
     def reaches(self, address: str) -> str:
         """Who answers at the address: the name of a machine, or ``nobody`` and why."""

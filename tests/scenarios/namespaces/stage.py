@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import subprocess
 import sys
@@ -68,6 +69,8 @@ class Stage:
 
     def connect(self, name: str) -> None:
         """AWS is reachable from there."""
+        if name in self.relays:
+            return
         self.relays[name] = self.stack.enter_context(Relay(self.lab.url, self.guests[name].namespace))
 
     def run(self, name: str, *words: str, **environment: str) -> None:
@@ -105,10 +108,29 @@ class Stage:
         return text not in self.log(name).read_text()
 
     def holder(self) -> list[str]:
-        """Who holds the address, as AWS says."""
+        """Who holds addresses of the group, as AWS says."""
         (group,) = self.world.configuration["groups"].values()
-        (at,) = self.witness.holders(group["addresses"]).values()
-        return [role for role in _ROLES.values() if self.world[role] in at]
+        held = [at for places in self.witness.holders(group["addresses"]).values() for at in places]
+        return [role for role in _ROLES.values() if self.world[role] in held]
+
+    def holds(self, name: str) -> list[str]:
+        """The rules by which that watcher has held, in turn."""
+        found: list[str] = []
+        for line in self.log(name).read_text().splitlines():
+            text = str(json.loads(line).get("text", "")) if line.startswith("{") else ""
+            if text.startswith("holds by "):
+                found.append(text.removeprefix("holds by ").partition(":")[0])
+        return found
+
+    def with_ipv6(self) -> str:
+        """The group's IPv6 address; both nodes, the client and the watcher have its network."""
+        floating = ipaddress.ip_address(self.world["ipv6"])
+        network = ipaddress.ip_network(f"{floating}/64", strict=False)
+        for number, name in enumerate(("client", "watcher"), start=256):
+            self.guests[name].ip("addr", "add", f"{network[number]}/64", "dev", "eth0", "nodad")
+        for name in _ROLES:
+            self.guests[name].ip("-6", "route", "add", str(network), "dev", "eth0")
+        return str(floating)
 
     @contextmanager
     def beheld(self) -> Iterator[Path]:
@@ -136,7 +158,16 @@ def answered_by(log: Path) -> list[str]:
     return [line.partition(" ")[2] for line in log.read_text().splitlines()]
 
 
-def configuration(world: World, *, quorum: int | None = None) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class Cast:
+    """Who watches, what moves, and whether the watchers know when it is they who are cut off."""
+
+    watchers: tuple[str, ...] = ("watcher",)
+    kinds: tuple[str, ...] = ("private_ip",)
+    anchored: bool = True
+
+
+def configuration(world: World, cast: Cast) -> dict[str, Any]:
     """The pair's, with probes that go straight to the nodes."""
     made: dict[str, Any] = json.loads(json.dumps(world.configuration))
     (group,) = made["groups"].values()
@@ -145,24 +176,25 @@ def configuration(world: World, *, quorum: int | None = None) -> dict[str, Any]:
         "fall": 3,
         "rise": 2,
         "probes": [{"tcp": PORT, "timeout": "300ms"}],
-        "anchors": [f"{GATEWAY}:{PORT}"],
     }
-    if quorum:
-        group["health"]["quorum"] = {"observers": quorum, "of": quorum}
+    if cast.anchored:
+        group["health"]["anchors"] = [f"{GATEWAY}:{PORT}"]
+    if len(cast.watchers) > 1:
+        group["health"]["quorum"] = {"observers": len(cast.watchers), "of": len(cast.watchers)}
     group["verify"] = {"through": True, "guest": True, "timeout": "30s"}
     return made
 
 
 @contextmanager
-def staged(lab: Lab, witness: Witness, folder: Path, *, watchers: tuple[str, ...]) -> Iterator[Stage]:
+def staged(lab: Lab, witness: Witness, folder: Path, cast: Cast) -> Iterator[Stage]:
     """The first node serves and holds the address, and every watcher has seen both nodes healthy."""
-    world = lab.seed("pair", kinds=("private_ip",))
-    machines = ADDRESSES | {name: WATCHERS[name] for name in watchers}
+    world = lab.seed("pair", kinds=cast.kinds)
+    machines = ADDRESSES | {name: WATCHERS[name] for name in cast.watchers}
     places = {
         name: (_mac(witness, world[f"{_ROLES[name]}-eni"]) if name in _ROLES else "", f"{address}/24")
         for name, address in machines.items()
     }
-    made = configuration(world, quorum=len(watchers) if len(watchers) > 1 else None)
+    made = configuration(world, cast)
     with ExitStack() as stack:
         wire, guests = stack.enter_context(wired(**places))
         command = Command(lab, folder, made)
@@ -171,9 +203,9 @@ def staged(lab: Lab, witness: Witness, folder: Path, *, watchers: tuple[str, ...
             stage.serve(name)
         for name in _ROLES:
             stage.agent(name)
-        for name in watchers:
+        for name in cast.watchers:
             stage.watch(name)
-        for name in watchers:
+        for name in cast.watchers:
             assert stage.said(name, "db-1 is healthy", "db-2 is healthy"), stage.log(name).read_text()
         assert eventually(lambda: guests["client"].reaches(FLOATING) == "one"), stage.log("one").read_text()
         yield stage
