@@ -15,11 +15,12 @@ from toolkit.cli.screen import show_json
 from toolkit.config import load, locate
 from toolkit.domain.errors import Incomplete, UsageError
 from toolkit.domain.group import FileState
-from toolkit.host.installing import STATE, Service, crontab, next_steps, units, write
+from toolkit.host.installing import STATE, Service, crontab, first_looks, next_steps, units, write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from toolkit.domain.group import Group
     from toolkit.host.installing import Written
 
 _RUNNING = ("run/systemd/system",)
@@ -56,11 +57,11 @@ def install(
     services = [service for service, wanted in chosen.items() if wanted]
     if not services:
         raise UsageError("say what to install: --watch, --agent, --reclaim, or several of them")
-    place, state = _configuration(config, root)
+    place, state, groups = _configuration(config, root)
     words = {"command": command or _this_command(), "config": place}
     by_cron = _by_cron(root) if cron is None else cron
     made = crontab(services, **words) if by_cron else units(services, **words, state=state)
-    steps = next_steps(made, state=state)
+    steps = (*first_looks(groups, services, config=place), *next_steps(made, state=state))
     try:
         fates = write(root, made, dry_run=dry_run)
     except OSError as error:
@@ -91,8 +92,8 @@ def _is_image(root: Path) -> bool:
     return root.resolve() != Path("/")
 
 
-def _configuration(config: str | None, root: Path) -> tuple[str, str]:
-    """The file that the services will read, without a fault in it, and the folder that its state needs.
+def _configuration(config: str | None, root: Path) -> tuple[str, str, tuple[Group, ...]]:
+    """The file that the services will read, without a fault in it, the folder that its state needs, its groups.
 
     Of an image it is the image's own file, else this machine's; where neither is there yet, that is told.
     """
@@ -105,9 +106,10 @@ def _configuration(config: str | None, root: Path) -> tuple[str, str]:
     found = inside if inside.exists() else path
     if _is_image(root) and not found.exists():
         say(f"not checked: {path} is not there yet; if its state is in files, install again then", err=True)
-        return str(path), STATE
-    state = load(str(found), environ=os.environ).state
-    return str(path), os.path.normpath(state.folder) if isinstance(state, FileState) else STATE
+        return str(path), STATE, ()
+    known = load(str(found), environ=os.environ)
+    state = known.state
+    return str(path), os.path.normpath(state.folder) if isinstance(state, FileState) else STATE, known.groups
 
 
 def _this_command() -> str:

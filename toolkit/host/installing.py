@@ -9,10 +9,13 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from toolkit.domain.errors import UsageError
+from toolkit.domain.group import CommandProbe, HttpProbe, TcpProbe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from toolkit.domain.group import Group
 
 UNITS: Final = "etc/systemd/system"
 CRONTAB: Final = "etc/cron.d/failover"
@@ -101,6 +104,23 @@ def next_steps(wanted: Sequence[Written], *, state: str = STATE) -> tuple[str, .
         return ()
     folder = () if _made_by_systemd(state) else (f"install -d -m 700 {state}",)
     return (*folder, "systemctl daemon-reload", f"systemctl enable --now {' '.join(names)}")
+
+
+def first_looks(groups: Sequence[Group], services: Sequence[Service], *, config: str) -> tuple[str, ...]:
+    """The looks to take before what judges nodes by its own eyes is started: those eyes may be shut out.
+
+    A node reaches itself past every security group. Where one keeps it from the others, each boot would show
+    it a dead holder and a healthy self, while anchors answer; only other observers can tell, or a person.
+    """
+    if not {Service.WATCH, Service.RECLAIM} & set(services):
+        return ()
+    why = "every node must be healthy as seen from here: a security group between them makes a holder look dead"
+    alone = [group for group in groups if group.health.quorum is None]
+    return tuple(
+        f"failover explain --config {config} --group {group.name}  # {why}"
+        for group in alone
+        if any(isinstance(probe, TcpProbe | HttpProbe | CommandProbe) for probe in group.health.probes)
+    )
 
 
 def _made_by_systemd(state: str) -> bool:

@@ -176,6 +176,44 @@ def test_a_state_that_each_service_would_see_another_of_is_refused(config: Path,
     assert not (tmp_path / "root").exists()
 
 
+BLIND = ({"tcp": 3306}, {"http": ":8080/healthz"}, {"command": ["/opt/check"]})
+
+
+def sights(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], health: dict[str, object], *services: str
+) -> list[str]:
+    """The looks that a person is asked to take before these services are enabled."""
+    body = json.loads(config.read_text())
+    body["groups"]["db"]["health"] = health
+    config.write_text(json.dumps(body))
+    words = ["install", *services, "--systemd", "--root", str(tmp_path / "root"), "--config", str(config), "--json"]
+    assert run(words) == 0
+    return [step for step in json.loads(capsys.readouterr().out)["next"] if "explain" in step]
+
+
+@pytest.mark.parametrize("probe", BLIND, ids=lambda probe: next(iter(probe)))
+@pytest.mark.parametrize("service", ["--reclaim", "--watch"])
+def test_who_judges_others_by_its_own_looks_is_asked_to_look_at_them_first(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], probe: dict[str, object], service: str
+) -> None:
+    """A security group between the nodes makes every healthy holder look dead to each node that boots."""
+    (step,) = sights(config, tmp_path, capsys, {"probes": [probe]}, service)
+    assert step.startswith(f"failover explain --config {config} --group db  # ")
+
+
+@pytest.mark.parametrize(
+    "health", [{"probes": ["ec2_status"]}, {"probes": [{"tcp": 3306}], "quorum": {"observers": 2, "of": 3}}]
+)
+def test_where_aws_or_several_observers_judge_no_look_is_asked_for(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], health: dict[str, object]
+) -> None:
+    assert sights(config, tmp_path, capsys, health, "--reclaim", "--watch") == []
+
+
+def test_an_agent_judges_nobody(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert sights(config, tmp_path, capsys, {"probes": [BLIND[0]]}, "--agent") == []
+
+
 def test_the_command_says_each_file_that_it_wrote(
     config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
