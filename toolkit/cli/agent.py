@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from toolkit.cli.options import chosen, group_options
-from toolkit.cli.saying import say
+from toolkit.cli.saying import say, visible
 from toolkit.cli.screen import show_json
 from toolkit.domain.errors import FailoverError
 
@@ -103,9 +103,14 @@ def _keep(made: Agent, asked: Chosen, interval: float) -> None:
         signal.signal(number, lambda *_: ends.set())
     while not ends.is_set():
         said = _said(made, asked, said)
-        systemd.tell("READY=1", "WATCHDOG=1", f"STATUS={said}")
+        systemd.tell(*notices(said))
         ends.wait(interval)
     systemd.tell("STOPPING=1")
+
+
+def notices(said: str) -> tuple[str, ...]:
+    """What systemd hears after a round; one line each, as a second one would be a word of its own."""
+    return ("READY=1", "WATCHDOG=1", f"STATUS={visible(said)}")
 
 
 def _said(made: Agent, asked: Chosen, before: str) -> str:
