@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from toolkit.cli.options import chosen, group_options
-from toolkit.cli.saying import say, visible
+from toolkit.cli.saying import note, say, visible
 from toolkit.cli.screen import show_json
 from toolkit.domain.errors import FailoverError
 
@@ -129,4 +129,4 @@ def _tell(change: Change) -> None:
 
 
 def _say(text: str) -> None:
-    say(f"failover agent: {text}", err=True)
+    note(f"failover agent: {text}")

@@ -13,7 +13,7 @@ import click
 from toolkit.cli.options import chosen, group_options
 from toolkit.cli.progress import watcher
 from toolkit.cli.root import told
-from toolkit.cli.saying import say
+from toolkit.cli.saying import note
 from toolkit.cli.screen import show_json, show_result
 from toolkit.domain.errors import ExitCode, FailoverError
 from toolkit.engine.outcome import Result
@@ -112,4 +112,4 @@ def side_by_side(groups: Sequence[Group], reclaim_one: Callable[[Group], Result]
 
 
 def _say(group: str, text: str) -> None:
-    say(f"failover reclaim: {group}: {text}" if group else f"failover reclaim: {text}", err=True)
+    note(f"failover reclaim: {group}: {text}" if group else f"failover reclaim: {text}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Final
 
 import click
@@ -20,6 +21,12 @@ def say(text: str, *, err: bool = False, dim: bool = False) -> None:
     """One line, on standard error if ``err``."""
     line = visible(text)
     click.echo(click.style(line, dim=True) if dim else line, err=err)
+
+
+def note(text: str) -> None:
+    """One line for the log of a service; a full disk or a dead logger keeps nobody from work."""
+    with suppress(OSError):
+        say(text, err=True)
 
 
 def say_lines(text: str, *, err: bool = False) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from support.booting import Machines, machines
-from support.command import LIMIT_SECONDS, Ended
+from support.command import COMMAND, LIMIT_SECONDS, Ended
 from support.guests import Guest, Wire, eventually, wired
 
 if TYPE_CHECKING:
@@ -154,6 +155,18 @@ def test_agents_that_keep_running_follow_a_move_and_end_when_they_are_told(site:
             process.send_signal(signal.SIGTERM)
         ends = [process.communicate(timeout=LIMIT_SECONDS) for process in running]
     assert [process.returncode for process in running] == [0, 0], ends
+
+
+def test_a_full_disk_under_its_log_keeps_no_address_away(site: Site) -> None:
+    command = site.nodes.command
+    metadata = {
+        "AWS_EC2_METADATA_DISABLED": "",
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT": site.lab.imds(site.world["db-1"]),
+    }
+    with Path("/dev/full").open("wb") as full:
+        words = [str(COMMAND), *site.words("one"), "--once"]
+        subprocess.run(words, env=command.environment | metadata, stdout=full, stderr=full, check=False)
+    assert site.guests["one"].has(FLOATING)
 
 
 def test_while_the_api_is_away_a_running_agent_keeps_what_it_has(site: Site) -> None:
