@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from support.command import LIMIT_SECONDS, Command, Ended
 
@@ -55,7 +55,46 @@ def machines(lab: Control, folder: Path, configuration: Mapping[str, Any]) -> Ma
     return Machines(lab, Command(lab, folder, configuration))
 
 
+def beside(world: World, configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with a second group, of two instances that are none of the first one's."""
+    nodes = [{"name": "w-1", "instance": world["g-2-a"]}, {"name": "w-2", "instance": world["g-3-a"]}]
+    web = world.configuration["groups"]["g-2"] | {"nodes": nodes}
+    return {**configuration, "groups": configuration["groups"] | {"web": web}}
+
+
 def instances(configuration: Mapping[str, Any]) -> Sequence[str]:
-    """The instances of the nodes of the configuration's only group."""
-    (group,) = configuration["groups"].values()
-    return [node["instance"] for node in group["nodes"]]
+    """The instances of the nodes of a cluster."""
+    return [node["instance"] for node in configuration["groups"]["db"]["nodes"]]
+
+
+@dataclass(frozen=True)
+class Storm:
+    """How reclaim ended on machines that came up at the same moment.
+
+    ``nodes`` are those of the group in their order; ``strangers`` a clone that is no node of it, a node of another
+    group, and a machine without a metadata service.
+    """
+
+    nodes: Sequence[Ended]
+    strangers: Sequence[Ended]
+
+    @property
+    def codes(self) -> tuple[list[int], list[int]]:
+        """The exit codes of both."""
+        return [end.code for end in self.nodes], [end.code for end in self.strangers]
+
+
+STRANGERS_CODES: Final = [3, 3, 8]
+
+
+def storm(here: Machines, world: World, configuration: Mapping[str, Any]) -> Storm:
+    """Reclaim on all nodes and all strangers at once; the configuration is that of ``beside``."""
+    words = ("reclaim", "--group", "db", "--json")
+    nodes = [here.start(instance, *words) for instance in instances(configuration)]
+    nowhere = {"AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:1"}
+    strangers = [
+        here.start(world["g-1-b"], *words),
+        here.start(world["g-2-a"], *words),
+        here.start(world["g-1-a"], *words, "--wait", "0.2", **nowhere),
+    ]
+    return Storm([ended(each) for each in nodes], [ended(each) for each in strangers])
