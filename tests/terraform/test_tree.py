@@ -30,6 +30,12 @@ def test_each_module_and_example_has_the_same_files(folder: Path) -> None:
     assert list(folder.glob("tests/*.tftest.hcl"))
 
 
+@pytest.mark.parametrize("folder", _FOLDERS, ids=_name)
+def test_each_module_and_example_takes_the_provider_that_knows_its_attributes_and_no_other_major(folder: Path) -> None:
+    # The node's primary_network_interface came with 6.10.0 (its changelog, #43953).
+    assert 'version = ">= 6.10, < 7"' in (folder / "versions.tf").read_text()
+
+
 @pytest.mark.parametrize("path", _SOURCES, ids=_name)
 def test_each_variable_and_output_is_described_and_each_variable_typed(path: Path) -> None:
     for kind, name, body in _BLOCK.findall(path.read_text()):
