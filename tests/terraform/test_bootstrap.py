@@ -24,12 +24,34 @@ echo "$*" >>"{folder}/said"
 [ "$1 $2" != "config check" ] || exit {verdict}
 """
 
+# What belongs to the machine and must not be touched by a test: it only says its name and how it was called.
+_OF_THE_MACHINE: Final = ("systemctl", "setsid", "pgrep")
+_TOLD: Final = """#!/bin/sh
+echo "{name} $*" >>"{folder}/said"
+exit {code}
+"""
+
 
 class _Node:
-    """A machine of stand-ins in a folder."""
+    """A machine of stand-ins in a folder; ``running``: its services run already."""
 
-    def __init__(self, folder: Path, *, works_at: int = 1, verdict: int = 0, services: str = "agent watch") -> None:
+    def __init__(  # noqa: PLR0913 - what may differ between machines
+        self,
+        folder: Path,
+        *,
+        works_at: int = 1,
+        verdict: int = 0,
+        services: str = "agent watch",
+        systemd: bool = True,
+        running: bool = False,
+    ) -> None:
         self.folder = folder
+        for name in _OF_THE_MACHINE:
+            self._program(
+                f"machine/{name}", _TOLD.format(name=name, folder=folder, code=int(name == "pgrep" and not running))
+            )
+        if systemd:
+            (folder / "systemd").mkdir()
         self._program("home/bin/python", _PYTHON.format(folder=folder, works_at=works_at))
         self._program("bin/failover", _FAILOVER.format(folder=folder, verdict=verdict))
         (folder / "etc").mkdir()
@@ -39,13 +61,14 @@ class _Node:
 
     def _program(self, name: str, text: str) -> None:
         path = self.folder / name
-        path.parent.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         path.chmod(0o755)
 
     def run(self, action: str) -> subprocess.CompletedProcess[str]:
         environment = {
-            "PATH": os.environ["PATH"],
+            "PATH": f"{self.folder}/machine:{os.environ['PATH']}",
+            "FAILOVER_SYSTEMD": str(self.folder / "systemd"),
             "FAILOVER_ETC": str(self.folder / "etc"),
             "FAILOVER_HOME": str(self.folder / "home"),
             "FAILOVER_BIN": str(self.folder / "bin"),
@@ -67,16 +90,37 @@ class _Node:
         return sorted(path.name for path in (self.folder / "etc").iterdir())
 
 
-def test_a_node_is_configured_and_its_services_are_installed(tmp_path: Path) -> None:
+def test_a_node_is_configured_and_its_services_are_installed_enabled_and_started(tmp_path: Path) -> None:
     node = _Node(tmp_path)
     assert node.run("configure").returncode == 0
     etc = tmp_path / "etc"
     assert node.said == [
         f"config check {etc}/failover.json.new",
-        f"install --config {etc}/failover.json --agent --watch",
+        f"install --systemd --config {etc}/failover.json --agent --watch",
+        "systemctl daemon-reload",
+        "systemctl enable --now --no-block failover-agent.service failover-watch.service",
     ]
     assert (etc / "failover.json").read_text() == '{"version": 1}\n'
     assert (tmp_path / "profile.sh").read_text() == f"export FAILOVER_CONFIG={etc}/failover.json\n"
+
+
+def test_a_node_without_systemd_starts_its_services_itself_and_cron_starts_them_at_the_next_boot(
+    tmp_path: Path,
+) -> None:
+    node = _Node(tmp_path, services="watch reclaim", systemd=False)
+    assert node.run("configure").returncode == 0
+    assert f"install --cron --config {tmp_path}/etc/failover.json --watch --reclaim" in node.said
+    started = [line for line in node.said if line.startswith("setsid")]
+    assert [line.rpartition("sh ")[2] for line in started] == [
+        f"{tmp_path}/bin/failover {service} {tmp_path}/etc/failover.json" for service in ("watch", "reclaim")
+    ]
+    assert not [line for line in node.said if line.startswith("systemctl")]
+
+
+def test_what_runs_already_without_systemd_is_not_started_twice(tmp_path: Path) -> None:
+    node = _Node(tmp_path, services="watch", systemd=False, running=True)
+    assert node.run("configure").returncode == 0
+    assert not [line for line in node.said if line.startswith("setsid")]
 
 
 def test_a_node_without_services_is_only_configured(tmp_path: Path) -> None:

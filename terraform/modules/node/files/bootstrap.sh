@@ -8,6 +8,7 @@ etc=${FAILOVER_ETC:-/etc/failover}
 home=${FAILOVER_HOME:-/opt/failover}
 bin=${FAILOVER_BIN:-/usr/local/bin}
 profile=${FAILOVER_PROFILE:-/etc/profile.d/failover.sh}
+systemd=${FAILOVER_SYSTEMD:-/run/systemd/system}
 if [ -r "$etc/bootstrap.env" ]; then
     set -a
     # shellcheck disable=SC1091
@@ -62,6 +63,28 @@ print(boto3.client("ssm").get_parameter(Name=sys.argv[1])["Parameter"]["Value"])
     done
 }
 
+# Nothing waits for them: a reclaim may take minutes, and it may rightly end in a hold.
+start() {
+    if [ -d "$systemd" ]; then
+        units=
+        for service in "$@"; do units="$units failover-$service.service"; done
+        systemctl daemon-reload
+        # shellcheck disable=SC2086
+        systemctl enable --now --no-block $units
+        return
+    fi
+    for service in "$@"; do
+        pgrep -f "$bin/failover $service --config $etc/failover.json" >/dev/null || begin "$service"
+    done
+}
+
+# What cron does at the next boot.
+begin() {
+    # shellcheck disable=SC2016
+    setsid -f sh -c '"$1" "$2" --config "$3" 2>&1 | logger -t "failover-$2"' sh \
+        "$bin/failover" "$1" "$etc/failover.json" </dev/null >/dev/null 2>&1
+}
+
 configure() {
     mkdir -p "$etc"
     fetch
@@ -69,9 +92,11 @@ configure() {
     mv "$etc/failover.json.new" "$etc/failover.json"
     echo "export FAILOVER_CONFIG=$etc/failover.json" >"$profile"
     if [ -n "$FAILOVER_SERVICES" ]; then
-        set -- --config "$etc/failover.json"
+        set -- "$([ -d "$systemd" ] && echo --systemd || echo --cron)" --config "$etc/failover.json"
         for service in $FAILOVER_SERVICES; do set -- "$@" "--$service"; done
         "$bin/failover" install "$@"
+        # shellcheck disable=SC2086
+        start $FAILOVER_SERVICES
     fi
     say "configured from $FAILOVER_PARAMETER"
 }
