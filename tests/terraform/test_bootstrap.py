@@ -25,17 +25,28 @@ echo "$*" >>"{folder}/said"
 """
 
 # What belongs to the machine and must not be touched by a test: it only says its name and how it was called.
-_OF_THE_MACHINE: Final = ("systemctl", "setsid", "pgrep")
+_OF_THE_MACHINE: Final = ("systemctl", "setsid", "pgrep", "aws", "dnf", "apt-get")
 _TOLD: Final = """#!/bin/sh
 echo "{name} $*" >>"{folder}/said"
 exit {code}
 """
 
 
+# Any Python of the machine: `-c` asks whether it suits, `-m venv` makes a pip.
+_SYSTEM_PYTHON: Final = """#!/bin/sh
+[ "$1" != -c ] || exit {suits}
+echo "python $*" >>"{folder}/said"
+mkdir -p "$3/bin"
+printf '#!/bin/sh\\necho "pip $*" >>"{folder}/said"\\n' >"$3/bin/pip"
+chmod +x "$3/bin/pip"
+"""
+_PYTHONS: Final = ("python3.14", "python3.13", "python3.12", "python3.11", "python3")
+
+
 class _Node:
     """A machine of stand-ins in a folder; ``running``: its services run already."""
 
-    def __init__(  # noqa: PLR0913 - what may differ between machines
+    def __init__(
         self,
         folder: Path,
         *,
@@ -55,9 +66,12 @@ class _Node:
         self._program("home/bin/python", _PYTHON.format(folder=folder, works_at=works_at))
         self._program("bin/failover", _FAILOVER.format(folder=folder, verdict=verdict))
         (folder / "etc").mkdir()
-        (folder / "etc/bootstrap.env").write_text(
-            f"FAILOVER_PARAMETER='/failover/demo'\nFAILOVER_SERVICES='{services}'\n"
-        )
+        self.settings.write_text(f"FAILOVER_PARAMETER='/failover/demo'\nFAILOVER_SERVICES='{services}'\n")
+
+    @property
+    def settings(self) -> Path:
+        """What user data writes; a machine that becomes an image has none."""
+        return self.folder / "etc/bootstrap.env"
 
     def _program(self, name: str, text: str) -> None:
         path = self.folder / name
@@ -65,7 +79,7 @@ class _Node:
         path.write_text(text)
         path.chmod(0o755)
 
-    def run(self, action: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *action: str, **settings: str) -> subprocess.CompletedProcess[str]:
         environment = {
             "PATH": f"{self.folder}/machine:{os.environ['PATH']}",
             "FAILOVER_SYSTEMD": str(self.folder / "systemd"),
@@ -75,10 +89,15 @@ class _Node:
             "FAILOVER_PROFILE": str(self.folder / "profile.sh"),
             "FAILOVER_TRIES": "3",
             "FAILOVER_WAIT_SECONDS": "0",
+            **settings,
         }
         return subprocess.run(
-            [str(_SCRIPT), action], env=environment, capture_output=True, text=True, check=False, timeout=60
+            [str(_SCRIPT), *action], env=environment, capture_output=True, text=True, check=False, timeout=60
         )
+
+    def has_pythons(self, *, that_suit: bool) -> None:
+        for name in _PYTHONS:
+            self._program(f"machine/{name}", _SYSTEM_PYTHON.format(folder=self.folder, suits=int(not that_suit)))
 
     @property
     def said(self) -> list[str]:
@@ -156,4 +175,68 @@ def test_a_refused_configuration_replaces_nothing(tmp_path: Path) -> None:
 def test_an_unknown_action_is_refused_with_the_ones_there_are(tmp_path: Path, action: str) -> None:
     ended = _Node(tmp_path).run(action)
     assert ended.returncode == 2
-    assert "use: failover-bootstrap install | configure" in ended.stderr
+    assert "use: failover-bootstrap install [WHEELS] | configure" in ended.stderr
+
+
+def test_a_machine_that_becomes_an_image_installs_from_a_folder_of_wheels_and_knows_no_more(tmp_path: Path) -> None:
+    node = _Node(tmp_path)
+    node.settings.unlink()
+    node.has_pythons(that_suit=True)
+    ended = node.run("install", "wheels")
+    assert (ended.returncode, node.said) == (
+        0,
+        [f"python -m venv {tmp_path}/home", "pip install --quiet --no-index --find-links wheels aws-failover-toolkit"],
+    ), ended
+    assert (tmp_path / "bin/failover").readlink() == tmp_path / "home/bin/failover"
+
+
+def test_a_node_installs_from_the_bucket_that_its_settings_name(tmp_path: Path) -> None:
+    node = _Node(tmp_path)
+    node.settings.write_text("FAILOVER_PACKAGES_URL='s3://my-packages/failover/'\nFAILOVER_REQUIREMENT='mine==1'\n")
+    node.has_pythons(that_suit=True)
+    assert node.run("install").returncode == 0
+    assert node.said[1:] == [
+        f"aws s3 sync --only-show-errors s3://my-packages/failover/ {tmp_path}/home/wheels",
+        f"pip install --quiet --no-index --find-links {tmp_path}/home/wheels mine==1",
+    ]
+
+
+def test_a_node_installs_from_its_index_what_is_named_there(tmp_path: Path) -> None:
+    node = _Node(tmp_path)
+    node.settings.write_text("FAILOVER_PACKAGES_URL=''\nFAILOVER_REQUIREMENT='mine==1'\n")
+    node.has_pythons(that_suit=True)
+    assert node.run("install").returncode == 0
+    assert node.said[-1] == "pip install --quiet mine==1"
+
+
+def test_who_says_nothing_of_what_to_install_is_told_how_to_say_it(tmp_path: Path) -> None:
+    node = _Node(tmp_path)
+    node.settings.unlink()
+    node.has_pythons(that_suit=True)
+    ended = node.run("install")
+    assert ended.returncode == 2
+    assert "name the folder or the S3 prefix of its wheels" in ended.stderr
+    assert node.said == []
+
+
+def test_an_image_whose_python_is_too_old_gets_one_or_is_refused(tmp_path: Path) -> None:
+    node = _Node(tmp_path)
+    node.has_pythons(that_suit=False)
+    ended = node.run("install", "wheels")
+    assert (ended.returncode, node.said) == (1, ["dnf -q -y install python3.11"])
+    assert "still none: use a newer image" in ended.stderr
+
+
+def test_a_node_that_is_not_told_its_parameter_says_so(tmp_path: Path) -> None:
+    node = _Node(tmp_path)
+    node.settings.unlink()
+    ended = node.run("configure")
+    assert ended.returncode == 2
+    assert f"{node.settings} does not set FAILOVER_PARAMETER" in ended.stderr
+
+
+def test_a_node_that_is_told_its_parameter_and_no_services_gets_all_of_them(tmp_path: Path) -> None:
+    node = _Node(tmp_path)
+    node.settings.write_text("FAILOVER_PARAMETER='/failover/demo'\n")
+    assert node.run("configure").returncode == 0
+    assert f"install --systemd --config {tmp_path}/etc/failover.json --agent --watch --reclaim" in node.said

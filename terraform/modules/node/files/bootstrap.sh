@@ -1,7 +1,7 @@
 #!/bin/sh
-# failover-bootstrap install     the toolkit and nothing else: for baking an image
-# failover-bootstrap configure   the configuration of this node, then its services: for user data
-# Both, one after the other, make a plain image a node.
+# failover-bootstrap install [WHEELS]   the toolkit and nothing else: for baking an image
+# failover-bootstrap configure          the configuration of this node, then its services: for user data
+# Both, one after the other, make a plain image a node. WHEELS is a folder or an S3 prefix with the toolkit's wheels.
 set -eu
 
 etc=${FAILOVER_ETC:-/etc/failover}
@@ -21,7 +21,7 @@ say() { echo "failover-bootstrap: $*" >&2; }
 python_for_the_toolkit() {
     for candidate in python3.14 python3.13 python3.12 python3.11 python3; do
         if command -v "$candidate" >/dev/null &&
-            "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+            "$candidate" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
             echo "$candidate"
             return
         fi
@@ -30,20 +30,34 @@ python_for_the_toolkit() {
 }
 
 install() {
+    wheels=${1:-${FAILOVER_PACKAGES_URL:-}}
+    if [ -z "$wheels${FAILOVER_REQUIREMENT:-}" ]; then
+        say "name the folder or the S3 prefix of its wheels, or set FAILOVER_REQUIREMENT to what your index calls it"
+        exit 2
+    fi
+    requirement=${FAILOVER_REQUIREMENT:-aws-failover-toolkit}
     if ! python=$(python_for_the_toolkit); then
-        say "no Python 3.11 or newer here; installing one"
-        if command -v dnf >/dev/null; then dnf -q -y install python3.11; else apt-get -q -y install python3-venv; fi
+        say "no Python 3.11 or newer with venv here; installing one"
+        if command -v dnf >/dev/null; then
+            dnf -q -y install python3.11
+        else
+            apt-get -q update
+            apt-get -q -y install python3-venv
+        fi
         python=$(python_for_the_toolkit) || { say "still none: use a newer image"; exit 1; }
     fi
     "$python" -m venv "$home"
-    if [ -n "${FAILOVER_PACKAGES_URL:-}" ]; then
-        aws s3 sync --only-show-errors "$FAILOVER_PACKAGES_URL" "$home/wheels"
-        "$home/bin/pip" install --quiet --no-index --find-links "$home/wheels" "$FAILOVER_REQUIREMENT"
-    else
-        "$home/bin/pip" install --quiet "$FAILOVER_REQUIREMENT"
-    fi
+    case $wheels in
+        "") "$home/bin/pip" install --quiet "$requirement" ;;
+        s3://*)
+            aws s3 sync --only-show-errors "$wheels" "$home/wheels"
+            "$home/bin/pip" install --quiet --no-index --find-links "$home/wheels" "$requirement"
+            ;;
+        *) "$home/bin/pip" install --quiet --no-index --find-links "$wheels" "$requirement" ;;
+    esac
+    mkdir -p "$bin"
     ln -sf "$home/bin/failover" "$bin/failover"
-    say "installed $FAILOVER_REQUIREMENT"
+    say "installed $requirement"
 }
 
 # The parameter names every instance, so it appears only after the last of them was created.
@@ -86,26 +100,31 @@ begin() {
 }
 
 configure() {
+    if [ -z "${FAILOVER_PARAMETER:-}" ]; then
+        say "$etc/bootstrap.env does not set FAILOVER_PARAMETER, the SSM parameter that holds the configuration"
+        exit 2
+    fi
+    services=${FAILOVER_SERVICES-agent watch reclaim}
     mkdir -p "$etc"
     fetch
     "$bin/failover" config check "$etc/failover.json.new"
     mv "$etc/failover.json.new" "$etc/failover.json"
     echo "export FAILOVER_CONFIG=$etc/failover.json" >"$profile"
-    if [ -n "$FAILOVER_SERVICES" ]; then
+    if [ -n "$services" ]; then
         set -- "$([ -d "$systemd" ] && echo --systemd || echo --cron)" --config "$etc/failover.json"
-        for service in $FAILOVER_SERVICES; do set -- "$@" "--$service"; done
+        for service in $services; do set -- "$@" "--$service"; done
         "$bin/failover" install "$@"
         # shellcheck disable=SC2086
-        start $FAILOVER_SERVICES
+        start $services
     fi
     say "configured from $FAILOVER_PARAMETER"
 }
 
 case ${1:-} in
-    install) install ;;
+    install) install "${2:-}" ;;
     configure) configure ;;
     *)
-        say "use: failover-bootstrap install | configure"
+        say "use: failover-bootstrap install [WHEELS] | configure"
         exit 2
         ;;
 esac
