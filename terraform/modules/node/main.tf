@@ -22,7 +22,6 @@ resource "aws_launch_template" "this" {
 
   update_default_version               = true
   ebs_optimized                        = true
-  disable_api_termination              = true
   instance_initiated_shutdown_behavior = "stop"
 
   iam_instance_profile {
@@ -94,6 +93,11 @@ resource "aws_instance" "this" {
     id      = aws_launch_template.this[each.key].id
     version = "$Default"
   }
+
+  # Against the console and other programs. An apply that replaces a node says so in its plan, and since 6.8 the provider
+  # lets it end a protected instance only where an earlier apply has set force_destroy.
+  disable_api_termination = var.termination_protection
+  force_destroy           = true
 
   tags = merge(var.tags, local.group_tags, {
     Name                = each.key

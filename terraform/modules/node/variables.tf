@@ -192,6 +192,13 @@ variable "auto_recovery" {
   }
 }
 
+variable "termination_protection" {
+  description = "Whether EC2 refuses to terminate a node for anybody but Terraform."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "detailed_monitoring" {
   description = "Whether EC2 publishes its metrics each minute, for a price. Status checks come each minute without it."
   type        = bool

@@ -137,3 +137,26 @@ run "nothing_is_told_of_interfaces_that_do_not_say_what_they_let_through" {
     error_message = "what is not known blocks nothing"
   }
 }
+
+run "a_node_is_terminated_by_an_apply_and_by_nobody_else" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for i in values(aws_instance.this) : i.disable_api_termination && i.force_destroy])
+    error_message = "protected, but not from the apply that replaces it: the provider refuses that since 6.8 unless force_destroy was applied before"
+  }
+  assert {
+    condition     = alltrue([for t in values(aws_launch_template.this) : t.disable_api_termination == null])
+    error_message = "the instance alone says it: with both, the template's would come back with each replacement"
+  }
+}
+
+run "the_protection_can_be_left_out" {
+  command = plan
+  variables { termination_protection = false }
+
+  assert {
+    condition     = alltrue([for i in values(aws_instance.this) : !i.disable_api_termination])
+    error_message = "anybody with the right may terminate them"
+  }
+}
