@@ -78,6 +78,10 @@ resource "aws_launch_template" "this" {
       condition     = local.interfaces_needed <= data.aws_ec2_instance_type.this.maximum_network_interfaces
       error_message = "A node needs ${local.interfaces_needed} interfaces (its own and the floating ones), but ${var.instance_type} takes only ${data.aws_ec2_instance_type.this.maximum_network_interfaces}. Choose a larger type."
     }
+    precondition {
+      condition     = length(base64encode(local.user_data)) * 3 / 4 <= 16384
+      error_message = "User data has ${length(base64encode(local.user_data)) * 3 / 4} bytes, and EC2 takes 16,384: shorten setup, or bake what it does into the image."
+    }
   }
 }
 

@@ -13,10 +13,10 @@ locals {
   user_data = join("\n", ["#cloud-config", yamlencode({
     write_files = concat(
       var.setup == "" ? [] : [
-        { path = "/usr/local/sbin/node-setup", permissions = "0755", encoding = "b64", content = base64encode(var.setup) },
+        { path = "/usr/local/sbin/node-setup", permissions = "0755", encoding = "gz+b64", content = base64gzip(var.setup) },
       ],
       [
-        { path = "/usr/local/sbin/failover-bootstrap", permissions = "0755", encoding = "b64", content = filebase64("${path.module}/files/bootstrap.sh") },
+        { path = "/usr/local/sbin/failover-bootstrap", permissions = "0755", encoding = "gz+b64", content = base64gzip(file("${path.module}/files/bootstrap.sh")) },
         { path = "/etc/failover/bootstrap.env", permissions = "0644", encoding = "b64", content = base64encode(local.settings) },
     ])
     runcmd = concat(

@@ -133,7 +133,7 @@ variable "bootstrap" {
 }
 
 variable "setup" {
-  description = "Shell script of your own that user data runs before the toolkit: packages, kernel settings, the service itself. No secrets: user data can be read on the instance."
+  description = "Shell script of your own that user data runs before the toolkit: packages, kernel settings, the service itself; some 20 KB, as it is compressed. No secrets: user data can be read on the instance."
   type        = string
   default     = ""
   nullable    = false

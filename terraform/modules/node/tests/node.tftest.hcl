@@ -160,3 +160,13 @@ run "the_protection_can_be_left_out" {
     error_message = "anybody with the right may terminate them"
   }
 }
+
+run "a_long_script_of_your_own_fits_into_user_data" {
+  command = plan
+  variables { setup = join("\n", [for i in range(2000) : "echo step ${i}"]) }
+
+  assert {
+    condition     = length(var.setup) > 20000 && length(base64decode(aws_launch_template.this["db-1"].user_data)) < 16384
+    error_message = "both scripts are compressed"
+  }
+}

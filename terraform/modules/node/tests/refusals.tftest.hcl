@@ -161,3 +161,9 @@ run "a_root_device_that_is_none" {
   variables { root_device_name = "xvda" }
   expect_failures = [var.root_device_name]
 }
+
+run "more_user_data_than_ec2_takes" {
+  command = plan
+  variables { setup = join("\n", [for i in range(400) : sha512(tostring(i))]) }
+  expect_failures = [aws_launch_template.this]
+}
