@@ -235,4 +235,15 @@ variable "tags" {
   type        = map(string)
   default     = {}
   nullable    = false
+
+  # The metadata service of the nodes shows them: EC2 then refuses to start an instance with other keys.
+  validation {
+    condition     = alltrue([for key, _ in var.tags : can(regex("^[A-Za-z0-9+=.,_:@-]+$", key))])
+    error_message = "A tag's key may hold letters, digits and + - = . , _ : @ only, no blanks or slashes: the nodes' metadata service shows it."
+  }
+
+  validation {
+    condition     = alltrue([for key, _ in var.tags : !contains([".", "..", "_index"], key)])
+    error_message = "A tag's key cannot be . or .. or _index: the nodes' metadata service has other uses for them."
+  }
 }

@@ -170,3 +170,13 @@ run "a_long_script_of_your_own_fits_into_user_data" {
     error_message = "both scripts are compressed"
   }
 }
+
+run "tags_that_the_metadata_service_can_show" {
+  command = plan
+  variables { tags = { "team:cost-centre" = "4 / 2" } }
+
+  assert {
+    condition     = aws_instance.this["db-1"].tags["team:cost-centre"] == "4 / 2" && aws_instance.this["db-1"].tags["failover:group"] == "db"
+    error_message = "colons in keys, anything in values"
+  }
+}

@@ -167,3 +167,15 @@ run "more_user_data_than_ec2_takes" {
   variables { setup = join("\n", [for i in range(400) : sha512(tostring(i))]) }
   expect_failures = [aws_launch_template.this]
 }
+
+run "a_tag_with_a_slash" {
+  command = plan
+  variables { tags = { "team/cost" = "42" } }
+  expect_failures = [var.tags]
+}
+
+run "a_tag_that_names_the_list_of_tags" {
+  command = plan
+  variables { tags = { "_index" = "42" } }
+  expect_failures = [var.tags]
+}
