@@ -10,7 +10,12 @@ locals {
 
   actions = { full = ["install", "configure"], configure = ["configure"], none = [] }
 
-  user_data = join("\n", ["#cloud-config", yamlencode({
+  commands = concat(
+    var.setup == "" ? [] : [["/usr/local/sbin/node-setup"]],
+    [for action in local.actions[var.bootstrap.mode] : ["/usr/local/sbin/failover-bootstrap", action]],
+  )
+
+  user_data = join("\n", ["#cloud-config", yamlencode(merge(length(local.commands) == 0 ? {} : { runcmd = local.commands }, {
     write_files = concat(
       var.setup == "" ? [] : [
         { path = "/usr/local/sbin/node-setup", permissions = "0755", encoding = "gz+b64", content = base64gzip(var.setup) },
@@ -19,9 +24,5 @@ locals {
         { path = "/usr/local/sbin/failover-bootstrap", permissions = "0755", encoding = "gz+b64", content = base64gzip(file("${path.module}/files/bootstrap.sh")) },
         { path = "/etc/failover/bootstrap.env", permissions = "0644", encoding = "b64", content = base64encode(local.settings) },
     ])
-    runcmd = concat(
-      var.setup == "" ? [] : [["/usr/local/sbin/node-setup"]],
-      [for action in local.actions[var.bootstrap.mode] : ["/usr/local/sbin/failover-bootstrap", action]],
-    )
-  })])
+  }))])
 }

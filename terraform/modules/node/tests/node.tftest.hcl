@@ -163,7 +163,7 @@ run "the_protection_can_be_left_out" {
 
 run "a_long_script_of_your_own_fits_into_user_data" {
   command = plan
-  variables { setup = join("\n", [for i in range(2000) : "echo step ${i}"]) }
+  variables { setup = join("\n", [for i in range(1000) : "echo step ${i} of a long script"]) }
 
   assert {
     condition     = length(var.setup) > 20000 && length(base64decode(aws_launch_template.this["db-1"].user_data)) < 16384
@@ -178,5 +178,15 @@ run "tags_that_the_metadata_service_can_show" {
   assert {
     condition     = aws_instance.this["db-1"].tags["team:cost-centre"] == "4 / 2" && aws_instance.this["db-1"].tags["failover:group"] == "db"
     error_message = "colons in keys, anything in values"
+  }
+}
+
+run "an_image_that_does_it_all_itself_is_told_to_run_nothing" {
+  command = plan
+  variables { bootstrap = { mode = "none" } }
+
+  assert {
+    condition     = keys(yamldecode(base64decode(aws_launch_template.this["db-1"].user_data))) == ["write_files"]
+    error_message = "cloud-init wants at least one command in runcmd"
   }
 }
