@@ -101,10 +101,10 @@ variable "ami_id" {
 }
 
 variable "bootstrap" {
-  description = "What user data does: full (install, configure, enable), configure (for a baked image) or none. requirement is what pip installs; packages_url an S3 prefix of wheels to install it from, for nodes without internet."
+  description = "What user data does: full (install, configure, enable), configure (for a baked image) or none. packages_url is an S3 prefix of the toolkit's wheels, for nodes without internet; requirement what pip installs from there (empty: aws-failover-toolkit), or from your own index."
   type = object({
     mode         = optional(string, "full")
-    requirement  = optional(string, "aws-failover-toolkit")
+    requirement  = optional(string, "")
     packages_url = optional(string, "")
     services     = optional(list(string), ["agent", "watch", "reclaim"])
   })
@@ -127,8 +127,14 @@ variable "bootstrap" {
   }
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9._=<>~!,-]+$", var.bootstrap.requirement))
+    condition     = can(regex("^[A-Za-z0-9._=<>~!,-]*$", var.bootstrap.requirement))
     error_message = "bootstrap.requirement must be a requirement as pip writes it, such as aws-failover-toolkit==0.1.0."
+  }
+
+  # The toolkit is on no public index: whoever took its name there would own the nodes.
+  validation {
+    condition     = var.bootstrap.mode != "full" || var.bootstrap.packages_url != "" || var.bootstrap.requirement != ""
+    error_message = "bootstrap.mode full needs packages_url, an S3 prefix with the toolkit's wheels, or requirement, its name in an index of your own; an image that has it baked in needs mode configure."
   }
 }
 

@@ -8,6 +8,7 @@ variables {
   ami_id                  = "ami-0123456789abcdef0"
   configuration_parameter = "/failover/demo"
   policy_json             = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
+  bootstrap               = { requirement = "aws-failover-toolkit==0.1.0" }
   nodes = {
     db-2 = { priority = 2, interfaces = [{ id = "eni-2", subnet_cidr = "10.0.2.0/24", availability_zone = "eu-west-1b" }] }
     db-1 = {

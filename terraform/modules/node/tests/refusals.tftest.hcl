@@ -8,6 +8,7 @@ variables {
   ami_id                  = "ami-0123456789abcdef0"
   configuration_parameter = "/failover/demo"
   policy_json             = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
+  bootstrap               = { requirement = "aws-failover-toolkit==0.1.0" }
   nodes = {
     db-1 = { priority = 1, interfaces = [{ id = "eni-1", subnet_cidr = "10.0.1.0/24", availability_zone = "eu-west-1a" }] }
     db-2 = { priority = 2, interfaces = [{ id = "eni-2", subnet_cidr = "10.0.2.0/24", availability_zone = "eu-west-1b" }] }
@@ -104,13 +105,19 @@ run "an_image_that_is_none" {
 
 run "an_unknown_bootstrap_mode" {
   command = plan
-  variables { bootstrap = { mode = "half" } }
+  variables { bootstrap = { mode = "half", requirement = "mine" } }
   expect_failures = [var.bootstrap]
 }
 
 run "an_unknown_service" {
   command = plan
-  variables { bootstrap = { services = ["mail"] } }
+  variables { bootstrap = { services = ["mail"], requirement = "mine" } }
+  expect_failures = [var.bootstrap]
+}
+
+run "an_installation_of_what_no_index_has" {
+  command = plan
+  variables { bootstrap = { mode = "full" } }
   expect_failures = [var.bootstrap]
 }
 
