@@ -29,10 +29,7 @@ module "interfaces" {
   roles = { service = {
     description = "Traffic of the private subnets to the internet"
     ingress     = [{ description = "Anything from the VPC", protocol = "-1", cidr_ipv4 = var.cidr }]
-    egress = [
-      { description = "TCP to the internet", protocol = "tcp", from_port = 0, to_port = 65535, cidr_ipv4 = "0.0.0.0/0" },
-      { description = "UDP to the internet", protocol = "udp", from_port = 0, to_port = 65535, cidr_ipv4 = "0.0.0.0/0" },
-    ]
+    egress      = [{ description = "Anything to the internet, ICMP included", protocol = "-1", cidr_ipv4 = "0.0.0.0/0" }]
   } }
   interfaces = { for name, n in local.nodes : name => {
     subnet = module.network.subnets[n.subnet], role = "service", source_dest_check = false
@@ -48,15 +45,7 @@ module "node" {
   configuration_parameter = module.controller.configuration_parameter
   policy_json             = module.controller.node_policies["nat"]
 
-  setup = <<-SCRIPT
-    #!/bin/sh
-    printf 'net.ipv4.ip_forward = 1\n' >/etc/sysctl.d/90-nat.conf
-    sysctl --system
-    nft add table ip nat
-    nft add chain ip nat postrouting '{ type nat hook postrouting priority 100; }'
-    nft add rule ip nat postrouting ip saddr ${var.cidr} ip daddr != ${var.cidr} masquerade
-    mkdir -p /etc/nftables && nft list ruleset >/etc/nftables/nat.nft
-  SCRIPT
+  setup = templatefile("${path.module}/files/nat-setup.sh", { cidr = var.cidr })
 
   bootstrap = {
     mode         = var.packages_url == "" ? "configure" : "full"
@@ -94,7 +83,7 @@ module "controller" {
     nat = {
       nodes     = module.node.nodes
       addresses = module.addresses.failover_addresses
-      health    = { probes = [{ tcp = 22, timeout = "500ms" }, { ec2_status = true }] }
+      health    = { probes = [{ http = ":8080/", expect = 200, timeout = "500ms" }, { ec2_status = true }] }
     }
   }
 }

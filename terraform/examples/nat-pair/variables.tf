@@ -32,7 +32,7 @@ variable "cidr" {
 }
 
 variable "ami_id" {
-  description = "Image of the nodes, arm64, with your service in it."
+  description = "Image of the nodes, arm64, with nftables."
   type        = string
   nullable    = false
 }

@@ -20,6 +20,10 @@ run "route_and_exit_address_move_together" {
     condition     = output.failover_config.groups.nat.addresses[1].destination == "0.0.0.0/0" && length(output.failover_config.groups.nat.addresses[1].tables) == 2
     error_message = "the default route of every private table"
   }
+  assert {
+    condition     = output.failover_config.groups.nat.health.probes[0].http == ":8080/"
+    error_message = "a node is healthy when it translates, not when somebody can log in"
+  }
 }
 
 run "tidy_up" {
