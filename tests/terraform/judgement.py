@@ -28,7 +28,7 @@ def faults(target: str, state: State) -> list[str]:
     found = [*_unowned(state), *_accepted(state), *_held_to_partition(state)]
     if target.startswith("examples/"):
         # A module by itself is tried with the ids of things that others made.
-        found += _untagged(state)
+        found += [*_untagged(state), *_unreachable(state)]
     if target in _CLOSED:
         found += _closed(state)
     return [f"{state.file} {state.run}: {fault}" for fault in found]
@@ -76,6 +76,15 @@ def _untagged(state: State) -> Iterator[str]:
         for identity in changed:
             if tags.get(identity, {}).get("failover:group") != name:
                 yield f"{identity} of the group {name} lacks its tag, so the policies would refuse every change of it"
+
+
+def _unreachable(state: State) -> Iterator[str]:
+    """Who moves an IPv6 address lets somebody come to it."""
+    groups = state.outputs["failover_config"]["groups"].values()
+    moved = [a["address"] for group in groups for a in group["addresses"] if a["kind"] == "ipv6"]
+    rules = [r for r in state.resources if r.type == "aws_vpc_security_group_ingress_rule"]
+    if moved and not any(rule.values.get("cidr_ipv6") for rule in rules):
+        yield f"no rule lets anybody come to {', '.join(moved)} over IPv6"
 
 
 def _held_to_partition(state: State) -> Iterator[str]:

@@ -96,3 +96,12 @@ def test_an_internal_database_open_to_the_world_is_a_fault(resource: Resource, w
     assert faults("examples/nat-pair", _state(resource)) == []
     [found] = faults("examples/internal-database", _state(resource))
     assert words in found
+
+
+def test_a_floating_ipv6_address_that_no_rule_lets_anybody_come_to_is_a_fault() -> None:
+    addresses = [*_SOUND["groups"]["db"]["addresses"], {"kind": "ipv6", "address": "2001:db8:1234::50"}]
+    config = _SOUND | {"groups": {"db": _SOUND["groups"]["db"] | {"addresses": addresses}}}
+    [found] = faults("examples/complete", _state(config=config))
+    assert "no rule lets anybody come to 2001:db8:1234::50 over IPv6" in found
+    rule = Resource("a", "aws_vpc_security_group_ingress_rule", {"cidr_ipv6": "2001:db8:1234::/56"})
+    assert faults("examples/complete", _state(rule, config=config)) == []

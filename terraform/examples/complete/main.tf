@@ -62,7 +62,10 @@ module "core_interfaces" {
     }
     data = {
       description = "PostgreSQL inside the VPC"
-      ingress     = [{ description = "PostgreSQL from the VPC", protocol = "tcp", from_port = 5432, to_port = 5432, cidr_ipv4 = var.cidr }]
+      ingress = [
+        { description = "PostgreSQL from the VPC", protocol = "tcp", from_port = 5432, to_port = 5432, cidr_ipv4 = var.cidr },
+        { description = "PostgreSQL from the VPC over IPv6", protocol = "tcp", from_port = 5432, to_port = 5432, cidr_ipv6 = module.network.ipv6_cidr },
+      ]
       # Replication and probes leave by this interface, as it stands in the subnet of the other node's.
       egress = [{ description = "PostgreSQL of the other node", protocol = "tcp", from_port = 5432, to_port = 5432, role = "data" }]
     }

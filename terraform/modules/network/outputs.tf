@@ -8,6 +8,11 @@ output "cidr" {
   value       = var.cidr
 }
 
+output "ipv6_cidr" {
+  description = "IPv6 block of the VPC, or null."
+  value       = var.ipv6 ? aws_vpc.this.ipv6_cidr_block : null
+}
+
 output "subnets" {
   description = "Subnets by name, each with id, cidr, ipv6_cidr (null without IPv6), availability_zone and tier."
   value = { for name, s in var.subnets : name => {
