@@ -28,7 +28,7 @@ def faults(target: str, state: State) -> list[str]:
     found = [*_unowned(state), *_accepted(state), *_held_to_partition(state)]
     if target.startswith("examples/"):
         # A module by itself is tried with the ids of things that others made.
-        found += [*_untagged(state), *_unreachable(state)]
+        found += [*_untagged(state), *_unreachable(state), *_cut_off(state)]
     if target in _CLOSED:
         found += _closed(state)
     return [f"{state.file} {state.run}: {fault}" for fault in found]
@@ -85,6 +85,22 @@ def _unreachable(state: State) -> Iterator[str]:
     rules = [r for r in state.resources if r.type == "aws_vpc_security_group_ingress_rule"]
     if moved and not any(rule.values.get("cidr_ipv6") for rule in rules):
         yield f"no rule lets anybody come to {', '.join(moved)} over IPv6"
+
+
+def _cut_off(state: State) -> Iterator[str]:
+    """Where a route is in a tier's table, the tier's ACL lets packets go there."""
+    groups = state.outputs["failover_config"]["groups"].values()
+    routes = [a["destination"] for group in groups for a in group["addresses"] if a["kind"] == "route"]
+    out: dict[str, set[str]] = {}
+    for rule in state.resources:
+        if rule.type == "aws_network_acl_rule" and rule.values["egress"] and rule.values["protocol"] == "-1":
+            out.setdefault(rule.values["network_acl_id"], set()).add(rule.values["cidr_block"])
+    for resource in state.resources:
+        if resource.type == "aws_network_acl":
+            open_to = out.get(resource.values["id"], set())
+            for destination in routes:
+                if not open_to & {destination, "0.0.0.0/0"}:
+                    yield f"{resource.address} lets nothing out to {destination}, which a route leads to"
 
 
 def _held_to_partition(state: State) -> Iterator[str]:

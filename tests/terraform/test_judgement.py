@@ -105,3 +105,17 @@ def test_a_floating_ipv6_address_that_no_rule_lets_anybody_come_to_is_a_fault() 
     assert "no rule lets anybody come to 2001:db8:1234::50 over IPv6" in found
     rule = Resource("a", "aws_vpc_security_group_ingress_rule", {"cidr_ipv6": "2001:db8:1234::/56"})
     assert faults("examples/complete", _state(rule, config=config)) == []
+
+
+def test_a_route_to_where_a_network_acl_lets_nothing_go_is_a_fault() -> None:
+    addresses = [*_SOUND["groups"]["db"]["addresses"], {"kind": "route", "destination": "172.20.0.10/32"}]
+    config = _SOUND | {"groups": {"db": _SOUND["groups"]["db"] | {"addresses": addresses}}}
+    acl = Resource("aws_network_acl.data", "aws_network_acl", {"id": "acl00001"})
+    rule = {"network_acl_id": "acl00001", "egress": True, "protocol": "-1", "cidr_block": "10.0.0.0/16"}
+    closed = Resource("a", "aws_network_acl_rule", rule)
+    found = faults("examples/complete", _state(acl, closed, config=config))
+    assert any("aws_network_acl.data lets nothing out to 172.20.0.10/32" in fault for fault in found)
+    for block in ("172.20.0.10/32", "0.0.0.0/0"):
+        opened = Resource("b", "aws_network_acl_rule", rule | {"cidr_block": block})
+        found = faults("examples/complete", _state(acl, closed, opened, config=config))
+        assert not any("lets nothing out" in fault for fault in found)

@@ -4,6 +4,7 @@ locals {
   edge_nodes = { for i, zone in var.availability_zones : "edge-${i + 1}" => { subnet = "public-${i + 1}", priority = i + 1, private_ip = cidrhost(cidrsubnet(var.cidr, 8, i), 10) } }
   core_nodes = { for i in range(2) : "core-${i + 1}" => { priority = i + 1, private_ip = cidrhost(local.core_cidr, 10 * (i + 1)) } }
   core_cidr  = cidrsubnet(var.cidr, 8, 10)
+  overlay    = "172.20.0.10/32"
 
   subnets = merge(
     merge([for i, zone in var.availability_zones : {
@@ -24,6 +25,7 @@ module "network" {
   cidr                       = var.cidr
   ipv6                       = true
   subnets                    = local.subnets
+  trusted_networks           = [local.overlay]
   public_ingress             = [{ protocol = "tcp", from_port = 443, to_port = 443 }, { protocol = "udp", from_port = 5060, to_port = 5061 }]
   interface_endpoints        = ["ec2", "ssm", "sns", "monitoring"]
   interface_endpoint_subnets = ["data-1", "data-2"]
@@ -130,7 +132,7 @@ module "addresses" {
   vpc_cidr    = var.cidr
   elastic_ips = { public = { private_ips = { for name, n in local.edge_nodes : name => n.private_ip } } }
   overlay_routes = { overlay = {
-    destination        = "172.20.0.10/32"
+    destination        = local.overlay
     route_table_ids    = module.network.route_table_ids
     first_interface_id = module.edge_interfaces.interfaces["edge-1"].id
   } }
