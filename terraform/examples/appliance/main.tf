@@ -1,5 +1,10 @@
 # A pair of firewall or VPN appliances between the VPC and a network behind them. Clients reach that network by a
 # route; the failover points the route of every table at the appliance that works.
+#
+# It ends at the appliance. How packets go on to the network behind is yours to add: an outside interface (source and
+# destination check off, t4g.small takes a third) with a transit gateway or virtual private gateway in its table, or an
+# Elastic IP and an internet gateway for a tunnel. Until then the kernel sends them out by management, where the
+# source/destination check drops them.
 locals {
   nodes = { for i, zone in var.availability_zones : "fw-${i + 1}" => { management = "management-${i + 1}", data = "data-${i + 1}", priority = i + 1 } }
   subnets = merge([for i, zone in var.availability_zones : {

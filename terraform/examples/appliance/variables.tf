@@ -59,7 +59,7 @@ variable "notify_emails" {
 }
 
 variable "network_behind" {
-  description = "The network that is reached through the appliance; outside the VPC's block."
+  description = "The network that is reached through the appliance, outside the VPC's block. The way from the appliance to it is yours to add."
   type        = string
   default     = "172.20.0.0/16"
   nullable    = false
