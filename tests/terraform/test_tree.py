@@ -13,6 +13,7 @@ from terraform import workspace
 from terraform.workspace import ROOT
 
 _FOLDERS: Final = [ROOT / "terraform" / target for target in workspace.targets()]
+_EXAMPLES: Final = [folder for folder in _FOLDERS if folder.parent.name == "examples"]
 _SOURCES: Final = list(chain.from_iterable(sorted(folder.glob("*.tf")) for folder in _FOLDERS))
 _EXCEPTION: Final = re.compile(r"#\s*checkov:skip=(\w+):?(.*)")
 _BLOCK: Final = re.compile(r'^(variable|output) "(\w+)" \{\n(.*?)^\}', re.DOTALL | re.MULTILINE)
@@ -34,6 +35,21 @@ def test_each_module_and_example_has_the_same_files(folder: Path) -> None:
 def test_each_module_and_example_takes_the_provider_that_knows_its_attributes_and_no_other_major(folder: Path) -> None:
     # The node's primary_network_interface came with 6.10.0 (its changelog, #43953).
     assert 'version = ">= 6.10, < 7"' in (folder / "versions.tf").read_text()
+
+
+@pytest.mark.parametrize("folder", _EXAMPLES, ids=_name)
+def test_session_manager_reaches_every_node_of_an_example_and_its_endpoint_comes_with_it(folder: Path) -> None:
+    main = (folder / "main.tf").read_text()
+    assert len(re.findall(r"session_manager += var\.session_manager$", main, re.MULTILINE)) == main.count(
+        "modules/node"
+    )
+    assert 'var.session_manager ? ["ssmmessages"] : []' in main
+
+
+@pytest.mark.parametrize("folder", _EXAMPLES, ids=_name)
+def test_each_example_tells_what_the_guide_asks_it_for(folder: Path) -> None:
+    outputs = (folder / "outputs.tf").read_text()
+    assert [name for name in ("failover_config", "alarm_names", "function_name") if f'"{name}"' not in outputs] == []
 
 
 @pytest.mark.parametrize("path", _SOURCES, ids=_name)

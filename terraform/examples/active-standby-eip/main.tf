@@ -13,7 +13,7 @@ module "network" {
   } }
 
   # The node without the Elastic IP has no way to the internet, and must reach the API to take it.
-  interface_endpoints        = ["ec2", "ssm"]
+  interface_endpoints        = concat(["ec2", "ssm"], var.session_manager ? ["ssmmessages"] : [])
   interface_endpoint_subnets = ["public-1", "public-2"]
 }
 
@@ -43,6 +43,7 @@ module "node" {
   ami_id                  = var.ami_id
   configuration_parameter = module.controller.configuration_parameter
   policy_json             = module.controller.node_policies["web"]
+  session_manager         = var.session_manager
 
   bootstrap = {
     mode         = var.packages_url == "" ? "configure" : "full"

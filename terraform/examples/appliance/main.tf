@@ -21,7 +21,7 @@ module "network" {
   cidr                       = var.cidr
   subnets                    = local.subnets
   trusted_networks           = [var.network_behind]
-  interface_endpoints        = ["ec2", "ssm"]
+  interface_endpoints        = concat(["ec2", "ssm"], var.session_manager ? ["ssmmessages"] : [])
   interface_endpoint_subnets = ["management-1", "management-2"]
 }
 
@@ -64,6 +64,7 @@ module "node" {
   ami_id                  = var.ami_id
   configuration_parameter = module.controller.configuration_parameter
   policy_json             = module.controller.node_policies["firewall"]
+  session_manager         = var.session_manager
 
   setup = <<-SCRIPT
     #!/bin/sh

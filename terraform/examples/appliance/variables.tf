@@ -44,6 +44,13 @@ variable "packages_url" {
   nullable    = false
 }
 
+variable "session_manager" {
+  description = "Whether people may open a shell on the nodes through Session Manager: an endpoint more in each zone with endpoints."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "lambda_zip" {
   description = "The file that `make lambda` builds."
   type        = string

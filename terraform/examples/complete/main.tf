@@ -27,7 +27,7 @@ module "network" {
   subnets                    = local.subnets
   trusted_networks           = [local.overlay]
   public_ingress             = [{ protocol = "tcp", from_port = 443, to_port = 443 }, { protocol = "udp", from_port = 5060, to_port = 5061 }]
-  interface_endpoints        = ["ec2", "ssm", "sns", "monitoring"]
+  interface_endpoints        = concat(["ec2", "ssm", "sns", "monitoring"], var.session_manager ? ["ssmmessages"] : [])
   interface_endpoint_subnets = ["data-1", "data-2"]
 }
 
@@ -88,6 +88,7 @@ module "edge" {
   ami_id                  = var.ami_id
   configuration_parameter = module.controller.configuration_parameter
   policy_json             = module.controller.node_policies["edge"]
+  session_manager         = var.session_manager
 
   bootstrap = {
     mode         = var.packages_url == "" ? "configure" : "full"
@@ -110,6 +111,7 @@ module "core" {
   ami_id                  = var.ami_id
   configuration_parameter = module.controller.configuration_parameter
   policy_json             = module.controller.node_policies["core"]
+  session_manager         = var.session_manager
   floating_interfaces     = 1
 
   bootstrap = {

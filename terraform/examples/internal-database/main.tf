@@ -15,7 +15,7 @@ module "network" {
 
   # AWS associates an Elastic IP only in a VPC that has one (Gateway.NotAttached). No route leads to it.
   internet_gateway           = true
-  interface_endpoints        = ["ec2", "ssm", "monitoring"]
+  interface_endpoints        = concat(["ec2", "ssm", "monitoring"], var.session_manager ? ["ssmmessages"] : [])
   interface_endpoint_subnets = ["data-1", "data-2"]
 }
 
@@ -49,6 +49,7 @@ module "node" {
   ami_id                  = var.ami_id
   configuration_parameter = module.controller.configuration_parameter
   policy_json             = module.controller.node_policies["db"]
+  session_manager         = var.session_manager
 
   bootstrap = {
     mode         = var.packages_url == "" ? "configure" : "full"

@@ -14,7 +14,7 @@ module "network" {
     service    = { tier = "private", availability_zone = var.availability_zones[0], cidr = local.service }
     management = { tier = "data", availability_zone = var.availability_zones[0], cidr = cidrsubnet(var.cidr, 8, 30) }
   }
-  interface_endpoints        = ["ec2", "ssm"]
+  interface_endpoints        = concat(["ec2", "ssm"], var.session_manager ? ["ssmmessages"] : [])
   interface_endpoint_subnets = ["management"]
 }
 
@@ -42,6 +42,7 @@ module "node" {
   ami_id                  = var.ami_id
   configuration_parameter = module.controller.configuration_parameter
   policy_json             = module.controller.node_policies["licence"]
+  session_manager         = var.session_manager
   floating_interfaces     = 1
 
   bootstrap = {

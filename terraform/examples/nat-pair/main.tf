@@ -16,7 +16,7 @@ module "network" {
   subnets = local.subnets
 
   # The standby has no way out until it holds the address.
-  interface_endpoints        = ["ec2", "ssm"]
+  interface_endpoints        = concat(["ec2", "ssm"], var.session_manager ? ["ssmmessages"] : [])
   interface_endpoint_subnets = ["public-1", "public-2"]
 }
 
@@ -44,6 +44,7 @@ module "node" {
   ami_id                  = var.ami_id
   configuration_parameter = module.controller.configuration_parameter
   policy_json             = module.controller.node_policies["nat"]
+  session_manager         = var.session_manager
 
   setup = templatefile("${path.module}/files/nat-setup.sh", { cidr = var.cidr })
 

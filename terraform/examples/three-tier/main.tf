@@ -22,7 +22,7 @@ module "network" {
   name                       = var.name
   cidr                       = var.cidr
   subnets                    = local.subnets
-  interface_endpoints        = ["ec2", "ssm", "logs", "sns", "sqs", "monitoring"]
+  interface_endpoints        = concat(["ec2", "ssm", "logs", "sns", "sqs", "monitoring"], var.session_manager ? ["ssmmessages"] : [])
   interface_endpoint_subnets = ["management-1", "public-2"]
 }
 
@@ -140,6 +140,7 @@ module "web" {
   ami_id                  = var.ami_id
   configuration_parameter = module.controller.configuration_parameter
   policy_json             = module.controller.node_policies["web"]
+  session_manager         = var.session_manager
 
   bootstrap = {
     mode         = var.packages_url == "" ? "configure" : "full"
@@ -159,6 +160,7 @@ module "app" {
   ami_id                  = var.ami_id
   configuration_parameter = module.controller.configuration_parameter
   policy_json             = module.controller.node_policies["app"]
+  session_manager         = var.session_manager
   floating_interfaces     = 2
 
   bootstrap = {
@@ -179,6 +181,7 @@ module "db" {
   ami_id                  = var.ami_id
   configuration_parameter = module.controller.configuration_parameter
   policy_json             = module.controller.node_policies["db"]
+  session_manager         = var.session_manager
 
   bootstrap = {
     mode         = var.packages_url == "" ? "configure" : "full"

@@ -44,6 +44,28 @@ resource "aws_iam_role_policy" "packages" {
   })
 }
 
+# AmazonSSMManagedInstanceCore would also let a node read every parameter of the account.
+resource "aws_iam_role_policy" "session_manager" {
+  #checkov:skip=CKV_AWS_355:The channels of Session Manager know no resource.
+  #checkov:skip=CKV_AWS_290:The channels of Session Manager know no resource; who may open a session is a right of people.
+  count = var.session_manager ? 1 : 0
+
+  name = "session-manager"
+  role = aws_iam_role.this.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect = "Allow"
+      Action = [
+        "ssm:UpdateInstanceInformation", "ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
+        "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
+      ]
+      Resource = ["*"]
+    }]
+  })
+}
+
 resource "aws_iam_role_policy_attachment" "further" {
   for_each = var.managed_policy_arns
 

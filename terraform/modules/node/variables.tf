@@ -167,8 +167,15 @@ variable "policy_json" {
   }
 }
 
+variable "session_manager" {
+  description = "Whether people may open a shell on the nodes through Session Manager. The nodes need a way to ssm and ssmmessages, and the image its agent."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "managed_policy_arns" {
-  description = "Further policies for the nodes' role by a name of your choice, such as Session Manager's."
+  description = "Further policies for the nodes' role by a name of your choice."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -191,3 +191,25 @@ run "an_image_that_does_it_all_itself_is_told_to_run_nothing" {
     error_message = "cloud-init wants at least one command in runcmd"
   }
 }
+
+run "nobody_can_log_in_unless_session_manager_is_asked_for" {
+  command = plan
+
+  assert {
+    condition     = length(aws_iam_role_policy.session_manager) == 0
+    error_message = "no way in by default"
+  }
+}
+
+run "session_manager_gets_what_a_session_needs_and_no_right_to_read_parameters" {
+  command = plan
+  variables { session_manager = true }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.session_manager[0].policy).Statement[0].Action == [
+      "ssm:UpdateInstanceInformation", "ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
+      "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
+    ]
+    error_message = "AWS's own AmazonSSMManagedInstanceCore would let a node read every parameter"
+  }
+}
