@@ -2,7 +2,8 @@
 # failover-bootstrap install [WHEELS]   the toolkit and nothing else: for baking an image
 # failover-bootstrap configure          the configuration of this node, then its services: for user data
 # failover-bootstrap refresh            the configuration again, if it changed: each minute, as configure sets it up
-# Install and configure, one after the other, make a plain image a node. WHEELS is a folder or an S3 prefix with the toolkit's wheels.
+# Install and configure, one after the other, make a plain image a node. WHEELS is a folder or an S3 prefix with the
+# toolkit's wheels.
 set -eu
 
 etc=${FAILOVER_ETC:-/etc/failover}
