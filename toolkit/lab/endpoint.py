@@ -10,7 +10,7 @@ from pathlib import Path
 from moto.core.base_backend import BackendDict
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from toolkit.lab import ec2, observed
+from toolkit.lab import composites, ec2, observed
 from toolkit.lab.conditions import Conditions
 from toolkit.lab.copies import forget
 from toolkit.lab.ec2.control import Check, CheckStatus
@@ -59,7 +59,7 @@ class Endpoint:
         moto = DomainDispatcherApplication(create_backend_app)
         store = from_wsgi(ec2.StrictEc2(moto, settings=self.settings))
         self.changes = Changes(zones=observed.zones, conditions=self.conditions)
-        self._store: Handler = gaps_shown(self.locks.around(self.changes.around(store)))
+        self._store: Handler = gaps_shown(self.locks.around(composites.around(self.changes.around(store))))
         self.clients = Clients(self._store, region=self.region)
         for service in ("dynamodb", "ec2", "route53"):
             self.locks.of(service)

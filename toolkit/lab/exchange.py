@@ -109,6 +109,13 @@ class Request:
             return decoded if isinstance(decoded, dict) else {}
         return self.query
 
+    def members(self, name: str) -> list[str]:
+        """A parameter that is a list of texts: one value in JSON and CBOR, ``NAME.member.1`` in the query protocol."""
+        whole = self.params.get(name)
+        if isinstance(whole, list):
+            return [str(value) for value in whole]
+        return [str(value) for key, value in self.params.items() if key.startswith(f"{name}.member.")]
+
     @property
     def mutating(self) -> bool:
         """Whether the operation changes the world when it succeeds; a DryRun never does."""
