@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ ISOLATION: Final = "sg-0123456789abcdef0"
 
 # The interfaces and addresses that the modules tag with their group.
 _TAGGED: Final = ("eip", "vip-eni", "db-1-eni", "db-2-eni", "db-1-data", "db-2-data")
+_ALARM: Final = re.compile(r'ALARM\("([^"]+)"\)')
 _TEST: Final = """
 mock_provider "aws" {{
   source = "../../../tests/terraform/mocks/aws"
@@ -72,6 +74,7 @@ class Made:
     vpc: str
     node_configuration: Mapping[str, Any]
     function_configuration: Mapping[str, Any]
+    alarm_rules: Mapping[str, str]
 
 
 def made(space: Workspace, lab: Lab) -> Made:
@@ -100,6 +103,11 @@ def made(space: Workspace, lab: Lab) -> Made:
         next(found.values["policy"] for found in inside.resources if found.address == "aws_iam_role_policy.vpc[0]"),
         _alone(outputs["failover_config"]),
         _alone(outputs["lambda_config"]),
+        {
+            found.values["alarm_name"]: found.values["alarm_rule"]
+            for found in outside.resources
+            if found.type == "aws_cloudwatch_composite_alarm"
+        },
     )
 
 
@@ -137,8 +145,7 @@ class Controlled:
         self.tag([*(self.world[role] for role in _TAGGED), self.isolation], "db")
         self._table()
         self.topic = self.witness.client("sns").create_topic(Name=f"{NAME}-failover")["TopicArn"]
-        for node in ("db-1", "db-2"):
-            self.alarm(node, "OK")
+        self._alarms(made_.alarm_rules)
         for role, policy in (("node", made_.node), ("other", made_.other_node), ("function", made_.function)):
             lab.grant(role, self._here(policy))
         lab.clear_calls()
@@ -152,20 +159,8 @@ class Controlled:
         self.witness.ec2.delete_route(RouteTableId=table, DestinationCidrBlock=destination)
 
     def alarm(self, node: str, state: str) -> None:
-        """Put the node's alarm, named as Terraform names it, into a state."""
-        cloudwatch = self.witness.client("cloudwatch")
-        name = f"{NAME}-db-{node}"
-        cloudwatch.put_metric_alarm(
-            AlarmName=name,
-            MetricName="StatusCheckFailed",
-            Namespace="AWS/EC2",
-            Statistic="Maximum",
-            Period=60,
-            EvaluationPeriods=2,
-            Threshold=1.0,
-            ComparisonOperator="GreaterThanOrEqualToThreshold",
-        )
-        cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="a test")
+        """Put the node's status alarm, on which its composite alarm stands, into a state."""
+        self._put_state(f"{NAME}-db-{node}-status", state)
 
     def configuration(self) -> dict[str, Any]:
         """The nodes' configuration, reaching the world through the lab's own network."""
@@ -222,6 +217,27 @@ class Controlled:
 
     def _here(self, text: str) -> str:
         return text.replace(ISOLATION, self.isolation)
+
+    def _alarms(self, rules: Mapping[str, str]) -> None:
+        """Every composite alarm of Terraform's, by its own rule, and the alarms that it stands on."""
+        cloudwatch = self.witness.client("cloudwatch")
+        for name, rule in rules.items():
+            for below in _ALARM.findall(rule):
+                cloudwatch.put_metric_alarm(
+                    AlarmName=below,
+                    MetricName="StatusCheckFailed",
+                    Namespace="AWS/EC2",
+                    Statistic="Maximum",
+                    Period=60,
+                    EvaluationPeriods=2,
+                    Threshold=1.0,
+                    ComparisonOperator="GreaterThanOrEqualToThreshold",
+                )
+                self._put_state(below, "OK")
+            cloudwatch.put_composite_alarm(AlarmName=name, AlarmRule=rule)
+
+    def _put_state(self, alarm: str, state: str) -> None:
+        self.witness.client("cloudwatch").set_alarm_state(AlarmName=alarm, StateValue=state, StateReason="a test")
 
     def _table(self) -> None:
         keys = {"group": "HASH", "item": "RANGE"}

@@ -40,10 +40,11 @@ locals {
 
   own_group = { for scope, groups in local.scopes : scope => { StringEquals = { "aws:ResourceTag/failover:group" = groups } } }
 
-  alarm_names = { for scope, groups in local.scopes : scope => sort(distinct(concat(
-    flatten([for g in groups : [for p in var.groups[g].health.probes : [for n in var.groups[g].nodes : replace(p.alarm, "{node}", n.name)] if p.alarm != null]]),
-    scope == "function" ? [for key, n in local.nodes : "${var.name}-${n.group}-${n.name}"] : [],
-  ))) }
+  # A group that probes an alarm, and the function outside the VPC, which judges by the composite alarm of each node.
+  scope_alarms = { for scope, groups in local.scopes : scope => anytrue(concat(
+    [scope == "function" && var.vpc == null],
+    flatten([for g in groups : [for p in var.groups[g].health.probes : p.alarm != null]]),
+  )) }
 
   statements = { for scope, groups in local.scopes : scope => [
     {
@@ -110,9 +111,11 @@ locals {
       Condition = { "ForAllValues:StringEquals" = { "dynamodb:LeadingKeys" = groups } }
     },
     {
+      # CloudWatch tells of composite alarms only whom it lets read all alarms: "You can't return information about
+      # composite alarms if your cloudwatch:DescribeAlarms permission has a narrower scope" (API reference, DescribeAlarms).
       Sid       = "ReadAlarms"
-      Action    = length(local.alarm_names[scope]) > 0 ? local.actions.probes.alarm : []
-      Resource  = [for a in local.alarm_names[scope] : "arn:${local.partition}:cloudwatch:${local.region}:${local.account}:alarm:${a}"]
+      Action    = local.scope_alarms[scope] ? local.actions.probes.alarm : []
+      Resource  = ["*"]
       Condition = {}
     },
     {

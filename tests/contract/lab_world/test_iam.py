@@ -212,6 +212,16 @@ def test_the_resource_of_every_service_that_a_failover_uses_is_judged(lab: Lab, 
     client.close()
 
 
+def test_a_permission_for_certain_alarms_is_none_for_composite_ones(lab: Lab) -> None:
+    """botocore, DescribeAlarms: it must be "scoped to ``*``"."""
+    cloudwatch = caller(lab, "cloudwatch", KEY)
+    asked = {"AlarmNames": ["a"], "AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
+    for resource, enough in (("arn:aws:cloudwatch:*:*:alarm:*", False), ("*", True)):
+        lab.grant(KEY, allow("cloudwatch:DescribeAlarms", resource))
+        assert allowed(cloudwatch.describe_alarms, **asked) is enough
+    cloudwatch.close()
+
+
 def test_a_request_that_the_lab_cannot_judge_is_refused_aloud(lab: Lab, ec2: Any) -> None:
     lab.grant(KEY, allow("*"))
     with pytest.raises(ClientError, match="LabDoesNotJudge"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -171,22 +171,18 @@ def _route53(request: Request, _: Facts) -> Iterator[Demand]:
 def _cloudwatch(request: Request, facts: Facts) -> Iterator[Demand]:
     action = f"cloudwatch:{request.action}"
     match request.action:
+        case "DescribeAlarms" if "CompositeAlarm" in request.members("AlarmTypes"):
+            # "You can't return information about composite alarms if your cloudwatch:DescribeAlarms permission has a
+            # narrower scope" than * (botocore, DescribeAlarms).
+            yield Demand(action, ANYTHING, ANYTHING)
         case "DescribeAlarms":
-            for name in _members(request.params, "AlarmNames") or [ANYTHING]:
+            for name in request.members("AlarmNames") or [ANYTHING]:
                 yield Demand(action, "alarm", _arn(request, facts, "cloudwatch", f"alarm:{name}"))
         case "PutMetricData":
             namespace = str(request.params.get("Namespace", ""))
             yield Demand(action, ANYTHING, ANYTHING, {"cloudwatch:namespace": (namespace,)})
         case _:
             raise NoRuleError(f"no rule for {action}")
-
-
-def _members(params: Mapping[str, object], name: str) -> Sequence[str]:
-    """A list of texts, in JSON and CBOR as one value, in the query protocol as ``NAME.member.1``."""
-    whole = params.get(name)
-    if isinstance(whole, Iterable) and not isinstance(whole, str):
-        return [str(value) for value in whole]
-    return [str(value) for key, value in params.items() if key.startswith(f"{name}.member.")]
 
 
 def _autoscaling(request: Request, facts: Facts) -> Iterator[Demand]:

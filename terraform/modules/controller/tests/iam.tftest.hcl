@@ -75,8 +75,8 @@ run "routes_records_and_fences_are_held_to_ids_and_tags" {
     error_message = "that security group only"
   }
   assert {
-    condition     = [for s in jsondecode(output.node_policies["nat"]).Statement : s.Resource if s.Sid == "ReadAlarms"] == [["arn:aws:cloudwatch:eu-west-1:111122223333:alarm:nat-nat-1-down", "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:nat-nat-2-down"]]
-    error_message = "the alarms it probes"
+    condition     = [for s in jsondecode(output.node_policies["nat"]).Statement : s.Resource if s.Sid == "ReadAlarms"] == [["*"]]
+    error_message = "a narrower permission shows no composite alarm"
   }
   assert {
     condition     = length(setintersection(toset(flatten([for s in jsondecode(output.node_policies["nat"]).Statement : s.Action])), toset(["ec2:AssociateAddress", "cloudwatch:PutMetricData"]))) == 0
@@ -92,7 +92,7 @@ run "the_function_serves_all_groups_and_only_them" {
     error_message = "every change is held to the groups' tags"
   }
   assert {
-    condition     = [for s in jsondecode(output.function_policy).Statement : s.Sid if s.Resource == ["*"]] == ["Read"]
+    condition     = [for s in jsondecode(output.function_policy).Statement : s.Sid if s.Resource == ["*"]] == ["Read", "ReadAlarms"]
     error_message = "only Describe calls are allowed on everything"
   }
   assert {
@@ -102,6 +102,25 @@ run "the_function_serves_all_groups_and_only_them" {
   assert {
     condition     = alltrue(flatten([for policy in concat([output.function_policy], values(output.node_policies)) : [for s in jsondecode(policy).Statement : [for a in s.Action : !strcontains(a, "*")]]]))
     error_message = "no action by pattern"
+  }
+}
+
+run "alarms_are_read_only_where_one_is_probed" {
+  command = plan
+  variables {
+    vpc = { subnet_ids = ["subnet-1", "subnet-2"], security_group_ids = ["sg-1"] }
+    groups = { db = {
+      nodes = [
+        { name = "db-1", instance = "i-0123456789abcdef0", availability_zone = "eu-west-1a" },
+        { name = "db-2", instance = "i-0123456789abcdef1", availability_zone = "eu-west-1b" },
+      ]
+      addresses = [{ kind = "eip", id = "eipalloc-0123456789abcdef0" }]
+    } }
+  }
+
+  assert {
+    condition     = !strcontains(output.function_policy, "DescribeAlarms") && !strcontains(output.node_policies["db"], "DescribeAlarms")
+    error_message = "inside the VPC the function probes what the group says, and this one says no alarm"
   }
 }
 
