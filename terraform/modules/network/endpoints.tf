@@ -3,7 +3,7 @@ resource "aws_vpc_endpoint" "gateway" {
   for_each = toset(["dynamodb", "s3"])
 
   vpc_id            = aws_vpc.this.id
-  service_name      = "${local.endpoint_prefix}.${each.key}"
+  service_name      = "com.amazonaws.${local.region}.${each.key}"
   vpc_endpoint_type = "Gateway"
   route_table_ids   = [for table in aws_route_table.this : table.id]
   tags              = merge(var.tags, { Name = "${var.name}-${each.key}" })
@@ -13,7 +13,7 @@ resource "aws_vpc_endpoint" "interface" {
   for_each = var.interface_endpoints
 
   vpc_id              = aws_vpc.this.id
-  service_name        = "${local.endpoint_prefix}.${each.key}"
+  service_name        = "${contains(local.services_of_china, each.key) ? "cn." : ""}com.amazonaws.${local.region}.${each.key}"
   vpc_endpoint_type   = "Interface"
   private_dns_enabled = true
   subnet_ids          = [for name in var.interface_endpoint_subnets : aws_subnet.this[name].id]
@@ -42,6 +42,11 @@ resource "aws_vpc_security_group_ingress_rule" "endpoints" {
 }
 
 locals {
-  # China's endpoint services have a prefix of their own.
-  endpoint_prefix = "${data.aws_partition.current.partition == "aws-cn" ? "cn.com.amazonaws" : "com.amazonaws"}.${data.aws_region.current.region}"
+  region = data.aws_region.current.region
+
+  # In China the interface endpoints of some services bear a prefix, those of others (dynamodb, logs, sns, ssm) do not,
+  # nor do gateway endpoints (the AWS CDK's list, aws-ec2/lib/vpc-endpoint.ts). These are the ones that nodes may need.
+  services_of_china = data.aws_partition.current.partition != "aws-cn" ? [] : [
+    "autoscaling", "ec2", "ecr.api", "ecr.dkr", "lambda", "monitoring", "s3", "sqs", "sts",
+  ]
 }

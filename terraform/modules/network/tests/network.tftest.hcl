@@ -105,10 +105,22 @@ run "china_has_its_own_endpoint_names" {
     target = data.aws_partition.current
     values = { partition = "aws-cn" }
   }
+  variables { interface_endpoints = ["ec2", "logs", "monitoring", "sns", "sqs", "ssm"] }
 
   assert {
-    condition     = aws_vpc_endpoint.interface["ec2"].service_name == "cn.com.amazonaws.eu-west-1.ec2"
-    error_message = "interface endpoints in China begin with cn."
+    condition = { for service, e in aws_vpc_endpoint.interface : service => e.service_name } == {
+      ec2        = "cn.com.amazonaws.eu-west-1.ec2"
+      logs       = "com.amazonaws.eu-west-1.logs"
+      monitoring = "cn.com.amazonaws.eu-west-1.monitoring"
+      sns        = "com.amazonaws.eu-west-1.sns"
+      sqs        = "cn.com.amazonaws.eu-west-1.sqs"
+      ssm        = "com.amazonaws.eu-west-1.ssm"
+    }
+    error_message = "some services in China begin with cn., others do not"
+  }
+  assert {
+    condition     = { for service, e in aws_vpc_endpoint.gateway : service => e.service_name } == { dynamodb = "com.amazonaws.eu-west-1.dynamodb", s3 = "com.amazonaws.eu-west-1.s3" }
+    error_message = "gateway endpoints bear the same name everywhere"
   }
   assert {
     condition     = startswith(jsondecode(aws_iam_role_policy.flow[0].policy).Statement[0].Resource[0], "arn:aws-cn:")
