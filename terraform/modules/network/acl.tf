@@ -1,8 +1,5 @@
 # Network ACLs keep no state: what may come in must be let out again, and the reverse.
-# 32768-65535 are the ports from which Linux opens connections.
 locals {
-  reply_ports = { from_port = 32768, to_port = 65535 }
-
   acl_sources = merge({ ipv4 = { cidr = "0.0.0.0/0", offset = 0 } }, var.ipv6 ? { ipv6 = { cidr = "::/0", offset = 1 } } : {})
 
   # Each kind has numbers of its own, so that a rule more does not renumber, and for a moment drop, the others.
@@ -17,7 +14,7 @@ locals {
   ]])
 
   acl_replies_in = flatten([for family, source in local.acl_sources : [for i, protocol in ["tcp", "udp"] :
-    merge(local.reply_ports, { number = 300 + 2 * i + source.offset, protocol = protocol, family = family, cidr = source.cidr })
+    merge(var.reply_ports, { number = 300 + 2 * i + source.offset, protocol = protocol, family = family, cidr = source.cidr })
   ]])
 
   acl_anything_out = [for family, source in local.acl_sources :

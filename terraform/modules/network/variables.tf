@@ -100,6 +100,18 @@ variable "public_ingress" {
   }
 }
 
+variable "reply_ports" {
+  description = "Ports to which the network ACLs let replies from anywhere come back. The default is what Linux opens connections from; a NAT instance may pick any from 1024, and so may the clients behind it."
+  type        = object({ from_port = number, to_port = number })
+  default     = { from_port = 32768, to_port = 65535 }
+  nullable    = false
+
+  validation {
+    condition     = var.reply_ports.from_port >= 1024 && var.reply_ports.from_port <= var.reply_ports.to_port && var.reply_ports.to_port <= 65535
+    error_message = "reply_ports must lie between 1024 and 65535, from_port not above to_port: below 1024 are services, which no reply is for."
+  }
+}
+
 variable "trusted_networks" {
   description = "IPv4 networks beyond the VPC (behind an appliance, a VPN or a peering) that the network ACLs treat as the VPC's own."
   type        = list(string)

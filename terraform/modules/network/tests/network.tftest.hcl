@@ -164,3 +164,15 @@ run "one_more_open_port_renumbers_no_acl_rule" {
     error_message = "numbers by kind"
   }
 }
+
+run "replies_come_back_to_the_ports_that_translation_may_choose" {
+  command = plan
+  variables {
+    reply_ports = { from_port = 1024, to_port = 65535 }
+  }
+
+  assert {
+    condition     = alltrue([for key, r in aws_network_acl_rule.this : r.from_port == 1024 && r.to_port == 65535 if length(regexall("/in/30[02]$", key)) > 0])
+    error_message = "in every tier: what is translated is asked for by clients with ports of their own"
+  }
+}

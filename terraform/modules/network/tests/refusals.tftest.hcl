@@ -158,3 +158,21 @@ run "an_ipv6_index_beyond_the_56" {
   }
   expect_failures = [var.subnets]
 }
+
+run "reply_ports_below_those_of_clients" {
+  command = plan
+  variables { reply_ports = { from_port = 22, to_port = 65535 } }
+  expect_failures = [var.reply_ports]
+}
+
+run "reply_ports_the_wrong_way_round" {
+  command = plan
+  variables { reply_ports = { from_port = 40000, to_port = 39999 } }
+  expect_failures = [var.reply_ports]
+}
+
+run "reply_ports_beyond_the_last" {
+  command = plan
+  variables { reply_ports = { from_port = 32768, to_port = 65536 } }
+  expect_failures = [var.reply_ports]
+}
