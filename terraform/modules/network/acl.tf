@@ -10,12 +10,19 @@ locals {
   )
 
   acl_public_in = flatten([for family, source in local.acl_sources : [for i, r in var.public_ingress :
-    merge(r, { number = 200 + 2 * i + source.offset, family = family, cidr = source.cidr })
+    merge(r, { number = 200 + 2 * i + source.offset, protocol = r.protocol == "icmpv6" ? "58" : r.protocol, family = family, cidr = source.cidr })
+    if r.protocol != (family == "ipv4" ? "icmpv6" : "icmp")
   ]])
 
   acl_replies_in = flatten([for family, source in local.acl_sources : [for i, protocol in ["tcp", "udp"] :
     merge(var.reply_ports, { number = 300 + 2 * i + source.offset, protocol = protocol, family = family, cidr = source.cidr })
   ]])
+
+  # Routers on the way say so when a packet is too big for them: without it, path MTU discovery fails in silence.
+  acl_too_big_in = [for family, source in local.acl_sources : merge(
+    family == "ipv4" ? { protocol = "icmp", icmp_type = 3, icmp_code = 4 } : { protocol = "58", icmp_type = 2, icmp_code = -1 },
+    { number = 350 + source.offset, family = family, cidr = source.cidr },
+  )]
 
   acl_anything_out = [for family, source in local.acl_sources :
     { number = 400 + source.offset, protocol = "-1", from_port = 0, to_port = 0, family = family, cidr = source.cidr }
@@ -27,9 +34,9 @@ locals {
   ]
 
   acls = {
-    public  = { in = concat(local.acl_within, local.acl_public_in, local.acl_replies_in), out = local.acl_anything_out }
-    private = { in = concat(local.acl_within, local.acl_replies_in), out = local.acl_anything_out }
-    data    = { in = concat(local.acl_within, local.acl_replies_in), out = concat(local.acl_within, local.acl_https_out) }
+    public  = { in = concat(local.acl_within, local.acl_public_in, local.acl_replies_in, local.acl_too_big_in), out = local.acl_anything_out }
+    private = { in = concat(local.acl_within, local.acl_replies_in, local.acl_too_big_in), out = local.acl_anything_out }
+    data    = { in = concat(local.acl_within, local.acl_replies_in, local.acl_too_big_in), out = concat(local.acl_within, local.acl_https_out) }
   }
 
   acl_rules = merge(flatten([for tier in local.tiers : [for direction, rules in local.acls[tier] : {
@@ -53,8 +60,10 @@ resource "aws_network_acl_rule" "this" {
   egress          = each.value.egress
   rule_action     = "allow"
   protocol        = each.value.protocol
-  from_port       = each.value.from_port
-  to_port         = each.value.to_port
+  from_port       = try(each.value.from_port, null)
+  to_port         = try(each.value.to_port, null)
+  icmp_type       = contains(["icmp", "58"], each.value.protocol) ? try(each.value.icmp_type, -1) : null
+  icmp_code       = contains(["icmp", "58"], each.value.protocol) ? try(each.value.icmp_code, -1) : null
   cidr_block      = each.value.family == "ipv4" ? each.value.cidr : null
   ipv6_cidr_block = each.value.family == "ipv6" ? each.value.cidr : null
 }

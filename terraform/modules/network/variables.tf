@@ -80,22 +80,27 @@ variable "internet_gateway" {
 }
 
 variable "public_ingress" {
-  description = "What the network ACL of the public tier lets in from anywhere. Security groups still decide for each interface."
+  description = "What the network ACL of the public tier lets in from anywhere. Ports are for tcp and udp; icmp, icmpv6 and other protocols, by number such as 50 for IPsec ESP, have none. Security groups still decide for each interface."
   type = list(object({
     protocol  = string
-    from_port = number
-    to_port   = number
+    from_port = optional(number)
+    to_port   = optional(number)
   }))
   default  = [{ protocol = "tcp", from_port = 443, to_port = 443 }]
   nullable = false
 
   validation {
-    condition     = alltrue([for r in var.public_ingress : contains(["tcp", "udp"], r.protocol)])
-    error_message = "The protocol in public_ingress must be tcp or udp."
+    condition     = alltrue([for r in var.public_ingress : contains(["tcp", "udp", "icmp", "icmpv6"], r.protocol) || contains(setsubtract(range(256), [1, 6, 17, 58]), try(tonumber(r.protocol), -1))])
+    error_message = "The protocol in public_ingress must be tcp, udp, icmp, icmpv6 or the number of another one, such as 50 for IPsec ESP."
   }
 
   validation {
-    condition     = alltrue([for r in var.public_ingress : r.from_port >= 1 && r.from_port <= r.to_port && r.to_port <= 65535])
+    condition     = alltrue([for r in var.public_ingress : contains(["tcp", "udp"], r.protocol) ? r.from_port != null && r.to_port != null : r.from_port == null && r.to_port == null])
+    error_message = "A rule in public_ingress for tcp or udp needs from_port and to_port; one for another protocol has neither."
+  }
+
+  validation {
+    condition     = alltrue([for r in var.public_ingress : coalesce(r.from_port, 1) >= 1 && coalesce(r.from_port, 1) <= coalesce(r.to_port, 1) && coalesce(r.to_port, 1) <= 65535])
     error_message = "The ports in public_ingress must lie between 1 and 65535, from_port not above to_port."
   }
 }

@@ -40,7 +40,7 @@ run "a_whole_network_is_planned" {
   }
   assert {
     condition = alltrue([for key, r in aws_network_acl_rule.this :
-    r.egress || r.cidr_block == var.cidr || r.from_port >= 32768 || startswith(key, "public/")])
+    r.egress || r.cidr_block == var.cidr || try(r.from_port >= 32768, false) || r.icmp_code == 4 || startswith(key, "public/")])
     error_message = "only the public tier lets strangers in"
   }
   assert {
@@ -174,5 +174,34 @@ run "replies_come_back_to_the_ports_that_translation_may_choose" {
   assert {
     condition     = alltrue([for key, r in aws_network_acl_rule.this : r.from_port == 1024 && r.to_port == 65535 if length(regexall("/in/30[02]$", key)) > 0])
     error_message = "in every tier: what is translated is asked for by clients with ports of their own"
+  }
+}
+
+run "a_packet_that_is_too_big_is_told_to_its_sender_in_every_tier" {
+  variables { ipv6 = true }
+
+  assert {
+    condition = alltrue([for tier in ["public", "private", "data"] :
+      aws_network_acl_rule.this["${tier}/in/350"].protocol == "icmp" && aws_network_acl_rule.this["${tier}/in/350"].icmp_type == 3 && aws_network_acl_rule.this["${tier}/in/350"].icmp_code == 4 && aws_network_acl_rule.this["${tier}/in/350"].cidr_block == "0.0.0.0/0"
+    ])
+    error_message = "fragmentation needed: without it, a path with a smaller MTU swallows large packets"
+  }
+  assert {
+    condition = alltrue([for tier in ["public", "private", "data"] :
+      aws_network_acl_rule.this["${tier}/in/351"].protocol == "58" && aws_network_acl_rule.this["${tier}/in/351"].icmp_type == 2 && aws_network_acl_rule.this["${tier}/in/351"].ipv6_cidr_block == "::/0"
+    ])
+    error_message = "packet too big, which IPv6 cannot do without"
+  }
+}
+
+run "the_public_tier_may_let_in_ping_and_ipsec" {
+  variables {
+    ipv6           = true
+    public_ingress = [{ protocol = "icmp" }, { protocol = "icmpv6" }, { protocol = "50" }]
+  }
+
+  assert {
+    condition     = [for key, r in aws_network_acl_rule.this : "${r.protocol} ${coalesce(r.cidr_block, r.ipv6_cidr_block)} ${try(coalesce(r.icmp_type), "-")}" if startswith(key, "public/in/20")] == ["icmp 0.0.0.0/0 -1", "58 ::/0 -1", "50 0.0.0.0/0 -", "50 ::/0 -"]
+    error_message = "each in the family that has it"
   }
 }

@@ -102,7 +102,37 @@ run "an_endpoint_without_a_subnet" {
 
 run "an_unknown_protocol" {
   command = plan
-  variables { public_ingress = [{ protocol = "icmp", from_port = 1, to_port = 1 }] }
+  variables { public_ingress = [{ protocol = "sctp" }] }
+  expect_failures = [var.public_ingress]
+}
+
+run "every_protocol_at_once" {
+  command = plan
+  variables { public_ingress = [{ protocol = "-1" }] }
+  expect_failures = [var.public_ingress]
+}
+
+run "tcp_without_ports" {
+  command = plan
+  variables { public_ingress = [{ protocol = "tcp" }] }
+  expect_failures = [var.public_ingress]
+}
+
+run "ports_of_a_protocol_that_has_none" {
+  command = plan
+  variables { public_ingress = [{ protocol = "50", from_port = 500, to_port = 500 }] }
+  expect_failures = [var.public_ingress]
+}
+
+run "a_port_below_the_first" {
+  command = plan
+  variables { public_ingress = [{ protocol = "tcp", from_port = 0, to_port = 80 }] }
+  expect_failures = [var.public_ingress]
+}
+
+run "a_port_beyond_the_last" {
+  command = plan
+  variables { public_ingress = [{ protocol = "udp", from_port = 60000, to_port = 65536 }] }
   expect_failures = [var.public_ingress]
 }
 
