@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from terraform.forms import malformed
 from terraform.outcomes import Resource, State, formed
 from toolkit.config import parse
 from toolkit.domain.errors import ConfigurationError
@@ -22,15 +23,15 @@ _CLOSED: Final = frozenset(("examples/internal-database", "examples/licence-serv
 
 
 def faults(target: str, state: State) -> list[str]:
-    """Each fault of an applied example, in words; none for a state without a configuration."""
-    if "failover_config" not in state.outputs:
-        return []
-    found = [*_unowned(state), *_accepted(state), *_held_to_partition(state)]
-    if target.startswith("examples/"):
-        # A module by itself is tried with the ids of things that others made.
-        found += [*_untagged(state), *_unreachable(state), *_cut_off(state)]
-    if target in _CLOSED:
-        found += _closed(state)
+    """Each fault of an applied example or module, in words; more is asked of what has a configuration."""
+    found = [*_formed(state)]
+    if "failover_config" in state.outputs:
+        found += [*_unowned(state), *_accepted(state)]
+        if target.startswith("examples/"):
+            # A module by itself is tried with the ids of things that others made.
+            found += [*_untagged(state), *_unreachable(state), *_cut_off(state)]
+        if target in _CLOSED:
+            found += _closed(state)
     return [f"{state.file} {state.run}: {fault}" for fault in found]
 
 
@@ -103,16 +104,11 @@ def _cut_off(state: State) -> Iterator[str]:
                     yield f"{resource.address} lets nothing out to {destination}, which a route leads to"
 
 
-def _held_to_partition(state: State) -> Iterator[str]:
-    partition = _partition(state.outputs["failover_config"]["region"])
+def _formed(state: State) -> Iterator[str]:
+    configuration = state.outputs.get("failover_config")
+    partition = _partition(configuration["region"]) if configuration else None
     for resource in state.resources:
-        if resource.type != "aws_iam_role_policy":
-            continue
-        for statement in json.loads(resource.values["policy"])["Statement"]:
-            for arn in statement["Resource"]:
-                # An ARN that the mock invented has no form at all.
-                if arn.startswith("arn:") and not arn.startswith(f"arn:{partition}:"):
-                    yield f"{resource.address} names {arn} in the partition {partition}"
+        yield from malformed(resource, partition)
 
 
 def _partition(region: str) -> str:

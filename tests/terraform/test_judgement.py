@@ -70,6 +70,54 @@ def test_what_a_failover_changes_without_the_tag_of_its_group_is_a_fault(tags: d
     assert faults("modules/controller", state) == []
 
 
+_QUEUE: Final = "arn:aws-cn:sqs:cn-north-1:111122223333:dead-letters"
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("aws_cloudwatch_metric_alarm", {"alarm_actions": [_QUEUE, "0s6y4is4"]}),
+        ("aws_cloudwatch_event_target", {"arn": "0s6y4is4"}),
+        ("aws_cloudwatch_event_target", {"dead_letter_config": [{"arn": "0s6y4is4"}]}),
+        ("aws_scheduler_schedule", {"target": [{"role_arn": "arn:aws:iam::111122223333:role/x"}]}),
+        ("aws_lambda_function_event_invoke_config", {"destination_config": [{"on_failure": [{"destination": "x"}]}]}),
+        ("aws_flow_log", {"log_destination": "0s6y4is4"}),
+        ("aws_iam_policy_attachment", {"policy_arn": "0s6y4is4"}),
+        ("aws_sns_topic_policy", {"arn": "0s6y4is4"}),
+    ],
+)
+def test_an_argument_that_the_real_provider_holds_to_the_form_of_an_arn_is_held_to_it(
+    kind: str, values: dict[str, Any]
+) -> None:
+    [found] = faults("modules/controller", _state(Resource("a", kind, values)))
+    assert "is no ARN of the partition aws-cn" in found
+
+
+def test_a_role_that_is_no_arn_is_a_fault_of_a_function_and_none_of_a_policy() -> None:
+    assert faults("modules/node", _state(Resource("a", "aws_iam_role_policy", {"role": "x", "policy": "{}"}))) == []
+    environment = [{"variables": {"FAILOVER_CONFIG": json.dumps(_SOUND)}}]
+    function = Resource("a", "aws_lambda_function", {"role": "x", "environment": environment})
+    [found] = faults("modules/controller", _state(function))
+    assert "role is 'x', which is no ARN" in found
+
+
+def test_an_arn_that_only_the_provider_sets_may_be_the_mocks() -> None:
+    resource = Resource("a", "aws_instance", {"arn": "0s6y4is4", "outpost_arn": "0s6y4is4"})
+    assert faults("modules/controller", _state(resource)) == []
+
+
+def test_a_module_without_a_configuration_is_judged_by_the_form_of_its_arns_too() -> None:
+    log = Resource("a", "aws_flow_log", {"iam_role_arn": "0s6y4is4"})
+    [found] = faults("modules/network", State("tests/x.tftest.hcl", "a_run", (log,), {}))
+    assert found == "tests/x.tftest.hcl a_run: a: iam_role_arn is '0s6y4is4', which is no ARN"
+
+
+def test_a_launch_template_by_an_id_without_its_form_is_a_fault() -> None:
+    instance = Resource("a", "aws_instance", {"launch_template": [{"id": "0s6y4is4"}]})
+    [found] = faults("modules/node", _state(instance))
+    assert "launch_template.id is '0s6y4is4'" in found
+
+
 @pytest.mark.parametrize(
     ("resource", "words"),
     [
@@ -77,6 +125,7 @@ def test_what_a_failover_changes_without_the_tag_of_its_group_is_a_fault(tags: d
         (Resource("a", "aws_network_interface_attachment", {}), "owns what a failover moves"),
         (Resource("a", "aws_route_table", {"route": [{"cidr_block": "0.0.0.0/0"}]}), "inline routes"),
         (_policy("arn:aws:ec2:cn-north-1:111122223333:instance/*"), "in the partition aws-cn"),
+        (_policy("0s6y4is4"), "in the partition aws-cn"),
     ],
 )
 def test_what_no_example_may_have_is_a_fault(resource: Resource, words: str) -> None:

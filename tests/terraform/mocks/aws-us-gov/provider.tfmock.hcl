@@ -31,3 +31,70 @@ mock_resource "aws_vpc" {
     ipv6_cidr_block = "2001:db8:1234::/56"
   }
 }
+
+# What the real provider refuses without its form, where it is handed on: an invented value has none.
+mock_resource "aws_cloudwatch_composite_alarm" {
+  defaults = {
+    arn = "arn:aws-us-gov:cloudwatch:us-gov-west-1:111122223333:alarm:mock"
+  }
+}
+
+mock_resource "aws_cloudwatch_event_rule" {
+  defaults = {
+    arn = "arn:aws-us-gov:events:us-gov-west-1:111122223333:rule/mock"
+  }
+}
+
+mock_resource "aws_cloudwatch_log_group" {
+  defaults = {
+    arn = "arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:mock"
+  }
+}
+
+mock_resource "aws_cloudwatch_metric_alarm" {
+  defaults = {
+    arn = "arn:aws-us-gov:cloudwatch:us-gov-west-1:111122223333:alarm:mock"
+  }
+}
+
+mock_resource "aws_dynamodb_table" {
+  defaults = {
+    arn = "arn:aws-us-gov:dynamodb:us-gov-west-1:111122223333:table/mock"
+  }
+}
+
+mock_resource "aws_iam_instance_profile" {
+  defaults = {
+    arn = "arn:aws-us-gov:iam::111122223333:instance-profile/mock"
+  }
+}
+
+mock_resource "aws_iam_role" {
+  defaults = {
+    arn = "arn:aws-us-gov:iam::111122223333:role/mock"
+  }
+}
+
+mock_resource "aws_lambda_function" {
+  defaults = {
+    arn = "arn:aws-us-gov:lambda:us-gov-west-1:111122223333:function:mock"
+  }
+}
+
+mock_resource "aws_launch_template" {
+  defaults = {
+    id = "lt-0123456789abcdef0"
+  }
+}
+
+mock_resource "aws_sns_topic" {
+  defaults = {
+    arn = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:mock"
+  }
+}
+
+mock_resource "aws_sqs_queue" {
+  defaults = {
+    arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:mock"
+  }
+}
