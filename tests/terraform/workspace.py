@@ -13,7 +13,8 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[2]
 OFFLINE: Final = ROOT.parent / "shared/terraform-offline"
 _LIMIT_SECONDS: Final = 600
-_REACH_SECONDS: Final = 60
+# The AWS provider is some hundred megabytes; where no registry answers, Terraform gives up by itself much sooner.
+_DOWNLOAD_SECONDS: Final = 900
 _LEFT_BEHIND: Final = shutil.ignore_patterns(".terraform", ".terraform.lock.hcl", "*.tfstate*", "__pycache__")
 
 
@@ -80,11 +81,21 @@ def offline() -> Providers | None:
     return Providers("schema-only providers (shared/terraform-offline)", {**settings, "TF_PLUGIN_CACHE_DIR": ""})
 
 
+def real(folder: Path, caller: Mapping[str, str] = os.environ) -> Providers:
+    """The real providers, downloaded once: into the caller's cache, else into one in the folder."""
+    cache = Path(caller.get("TF_PLUGIN_CACHE_DIR") or folder / "plugins")
+    if folder in cache.parents:
+        cache.mkdir(parents=True, exist_ok=True)
+    # No lock file is kept, so there is none to break.
+    trusted = {"TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true"}
+    return Providers("the real providers", {"TF_PLUGIN_CACHE_DIR": str(cache), **trusted})
+
+
 def reachable(folder: Path) -> Providers | None:
-    """The real providers, or None where no registry answers in time."""
-    real = Providers("the real providers", {})
-    ended = Workspace(folder, real).init("modules/dns", limit_seconds=_REACH_SECONDS)
-    return real if ended.code == 0 else None
+    """The real providers, or None where no registry answers in time; the folder must stay while they are used."""
+    found = real(folder)
+    ended = Workspace(folder / "probe", found).init("modules/dns", limit_seconds=_DOWNLOAD_SECONDS)
+    return found if ended.code == 0 else None
 
 
 def providers(folder: Path) -> Providers | None:
