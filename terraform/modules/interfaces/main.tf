@@ -47,6 +47,9 @@ resource "aws_network_interface" "this" {
     "failover:role" = each.value.role
   })
 
+  # An interface whose address AWS chooses may otherwise draw the one that is about to be reserved.
+  depends_on = [aws_ec2_subnet_cidr_reservation.floating, aws_ec2_subnet_cidr_reservation.floating_ipv6]
+
   lifecycle {
     # A failover adds and takes secondary addresses, a fence replaces the security groups or detaches.
     ignore_changes = [
