@@ -27,6 +27,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         # Else an interface whose address AWS chooses may draw the one that is about to be reserved.
         ("modules/interfaces", "aws_network_interface.this", "aws_ec2_subnet_cidr_reservation.floating"),
         ("modules/interfaces", "aws_network_interface.this", "aws_ec2_subnet_cidr_reservation.floating_ipv6"),
+        # Else the first deliveries are refused, and the log begins late.
+        ("modules/network", "aws_flow_log.this", "aws_iam_role_policy.flow"),
     ],
 )
 def test_what_must_be_there_first_is_made_first(copy: Workspace, target: str, later: str, earlier: str) -> None:

@@ -24,6 +24,8 @@ resource "aws_flow_log" "this" {
   iam_role_arn             = aws_iam_role.flow[0].arn
   max_aggregation_interval = 60
   tags                     = merge(var.tags, { Name = var.name })
+
+  depends_on = [aws_iam_role_policy.flow]
 }
 
 resource "aws_iam_role" "flow" {
