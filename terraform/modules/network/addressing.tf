@@ -22,6 +22,9 @@ locals {
   ipv6_index = { for name, s in var.subnets : name => coalesce(s.ipv6_index, tonumber(split(".", s.cidr)[2])) }
   ipv6_twice = [for index, names in { for name, i in local.ipv6_index : tostring(i) => name... } : join(" and ", names) if length(names) > 1]
 
+  endpoint_zones = { for name in var.interface_endpoint_subnets : try(var.subnets[name].availability_zone, name) => name... }
+  endpoint_twice = [for zone, names in local.endpoint_zones : "${join(" and ", names)} in ${zone}" if length(names) > 1]
+
   has_internet_gateway = coalesce(var.internet_gateway, contains(local.tiers, "public"))
   tiers                = toset([for s in values(var.subnets) : s.tier])
 

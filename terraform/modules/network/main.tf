@@ -33,6 +33,10 @@ resource "aws_vpc" "this" {
       condition     = length(var.interface_endpoints) == 0 || length(var.interface_endpoint_subnets) > 0
       error_message = "interface_endpoints needs interface_endpoint_subnets: the subnets to put the endpoints in."
     }
+    precondition {
+      condition     = length(local.endpoint_twice) == 0
+      error_message = "AWS takes one subnet of each zone for an endpoint; interface_endpoint_subnets names ${join("; ", local.endpoint_twice)}."
+    }
   }
 }
 

@@ -61,6 +61,11 @@ variable "subnets" {
   }
 
   validation {
+    condition     = alltrue([for s in values(var.subnets) : try(contains(range(16, 29), tonumber(split("/", s.cidr)[1])), false)])
+    error_message = "The cidr of a subnet must be between /16 and /28: AWS allows nothing else."
+  }
+
+  validation {
     condition     = alltrue([for s in values(var.subnets) : s.ipv6_index == null ? true : contains(range(256), s.ipv6_index)])
     error_message = "The ipv6_index of a subnet must be a whole number from 0 to 255."
   }
@@ -142,7 +147,7 @@ variable "interface_endpoints" {
 }
 
 variable "interface_endpoint_subnets" {
-  description = "Names of the subnets that hold the interface endpoints: one for each zone that has nodes."
+  description = "Names of the subnets that hold the interface endpoints: one for each zone that has nodes, and no zone twice."
   type        = set(string)
   default     = []
   nullable    = false

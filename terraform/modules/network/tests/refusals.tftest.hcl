@@ -206,3 +206,39 @@ run "reply_ports_beyond_the_last" {
   variables { reply_ports = { from_port = 32768, to_port = 65536 } }
   expect_failures = [var.reply_ports]
 }
+
+run "a_subnet_smaller_than_aws_allows" {
+  command = plan
+  variables {
+    subnets = { a = { tier = "private", availability_zone = "eu-west-1a", cidr = "10.0.10.0/29" } }
+  }
+  expect_failures = [var.subnets]
+}
+
+run "a_subnet_larger_than_aws_allows" {
+  command = plan
+  variables {
+    subnets = { a = { tier = "private", availability_zone = "eu-west-1a", cidr = "10.0.0.0/15" } }
+  }
+  expect_failures = [var.subnets]
+}
+
+run "the_smallest_subnet" {
+  command = plan
+  variables {
+    subnets = { a = { tier = "private", availability_zone = "eu-west-1a", cidr = "10.0.10.0/28" } }
+  }
+}
+
+run "two_endpoints_in_one_zone" {
+  command = plan
+  variables {
+    subnets = {
+      a = { tier = "private", availability_zone = "eu-west-1a", cidr = "10.0.10.0/24" }
+      b = { tier = "data", availability_zone = "eu-west-1a", cidr = "10.0.20.0/24" }
+    }
+    interface_endpoints        = ["ec2"]
+    interface_endpoint_subnets = ["a", "b"]
+  }
+  expect_failures = [aws_vpc.this]
+}
