@@ -50,6 +50,13 @@ resource "aws_network_acl" "this" {
   vpc_id     = aws_vpc.this.id
   subnet_ids = [for name, s in var.subnets : aws_subnet.this[name].id if s.tier == each.key]
   tags       = merge(var.tags, { Name = "${var.name}-${each.key}" })
+
+  lifecycle {
+    precondition {
+      condition     = alltrue([for rules in values(local.acls[each.key]) : length(rules) + length(local.acl_sources) <= var.acl_rule_quota])
+      error_message = "The network ACL of the ${each.key} tier would have more rules in one direction than the quota of ${var.acl_rule_quota}, the closing ones included: join ports to ranges, or have the quota raised and say so by acl_rule_quota."
+    }
+  }
 }
 
 resource "aws_network_acl_rule" "this" {

@@ -134,6 +134,18 @@ variable "trusted_networks" {
   }
 }
 
+variable "acl_rule_quota" {
+  description = "The account's quota of rules for each direction of a network ACL, the closing rule of each address family included: 20, on request up to 40."
+  type        = number
+  default     = 20
+  nullable    = false
+
+  validation {
+    condition     = contains(range(20, 41), var.acl_rule_quota)
+    error_message = "acl_rule_quota must be a whole number from 20 to 40."
+  }
+}
+
 variable "interface_endpoints" {
   description = "Services reached by an interface endpoint, such as ec2 and ssm. Without ec2, a node that has lost its address may have no way to the API that moves it."
   type        = set(string)

@@ -242,3 +242,26 @@ run "two_endpoints_in_one_zone" {
   }
   expect_failures = [aws_vpc.this]
 }
+
+run "more_acl_rules_than_aws_takes" {
+  command = plan
+  variables {
+    public_ingress = [for port in range(16) : { protocol = "tcp", from_port = 1000 + port, to_port = 1000 + port }]
+    subnets        = { a = { tier = "public", availability_zone = "eu-west-1a", cidr = "10.0.10.0/24" } }
+  }
+  expect_failures = [aws_network_acl.this]
+}
+
+run "as_many_acl_rules_as_aws_takes" {
+  command = plan
+  variables {
+    public_ingress = [for port in range(15) : { protocol = "tcp", from_port = 1000 + port, to_port = 1000 + port }]
+    subnets        = { a = { tier = "public", availability_zone = "eu-west-1a", cidr = "10.0.10.0/24" } }
+  }
+}
+
+run "a_quota_beyond_what_aws_grants" {
+  command = plan
+  variables { acl_rule_quota = 41 }
+  expect_failures = [var.acl_rule_quota]
+}
