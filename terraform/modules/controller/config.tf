@@ -1,6 +1,22 @@
 # The configuration of DESIGN: objects lose their empty keys, because an unknown or empty key is a fault there.
 locals {
-  rendered_groups = { for name, g in var.groups : name => {
+  # The same groups with ids as long as AWS's own, or a little shorter, so that a first plan can tell the size.
+  sized_groups = { for name, g in var.groups : name => merge(g, {
+    nodes = [for n in g.nodes : merge(n, { instance = "i-0123456789abcdef0", interface = null })]
+
+    addresses = [for a in g.addresses : merge(a, {
+      availability_zone = null
+      id                = a.kind == "eip" ? "eipalloc-0123456789abcdef0" : a.kind == "eni" ? "eni-0123456789abcdef0" : null
+      private_ip        = a.private_ip == null ? null : { for node in keys(a.private_ip) : node => "10.0.0.4" }
+      address           = a.kind == "ipv6" ? "2600:1f18::5" : a.address
+      tables            = a.tables == null ? null : [for _ in a.tables : "rtb-0123456789abcdef0"]
+      zone              = a.kind == "dns" ? "Z0123456789ABC" : null
+    })]
+
+    policy = merge(g.policy, { fence = [for f in g.policy.fence : merge(f, { security_group = "sg-0123456789abcdef0" })] })
+  }) }
+
+  rendered = { for which, groups in { real = var.groups, sized = local.sized_groups } : which => { for name, g in groups : name => {
     nodes = [for n in g.nodes : { for k, v in { name = n.name, instance = n.instance, interface = n.interface } : k => v if v != null }]
 
     addresses = [for a in g.addresses : { for k, v in a : k => v if v != null && k != "availability_zone" }]
@@ -15,7 +31,7 @@ locals {
     }
 
     notify = { sns = local.topic_arn }
-  } }
+  } } }
 
   health = { for name, g in var.groups : name => merge(
     { for k, v in g.health : k => v if v != null && k != "probes" },
@@ -41,8 +57,19 @@ locals {
     state   = { dynamodb = local.table_name }
   }
 
-  config        = merge(local.config_head, { groups = { for name, g in local.rendered_groups : name => merge(g, { health = local.health[name], verify = local.verify[name] }) } })
-  lambda_config = merge(local.config_head, { groups = { for name, g in local.rendered_groups : name => merge(g, { health = local.lambda_health[name], verify = local.lambda_verify[name] }) } })
+  configs = { for which, groups in local.rendered : which => {
+    nodes    = merge(local.config_head, { groups = { for name, g in groups : name => merge(g, { health = local.health[name], verify = local.verify[name] }) } })
+    function = merge(local.config_head, { groups = { for name, g in groups : name => merge(g, { health = local.lambda_health[name], verify = local.lambda_verify[name] }) } })
+  } }
+
+  config        = local.configs.real.nodes
+  lambda_config = local.configs.real.function
+
+  # Lambda measures its environment as JSON, in which each quote of a value counts twice.
+  sizes = { for which, c in local.configs : which => {
+    parameter   = length(jsonencode(c.nodes))
+    environment = length(jsonencode({ FAILOVER_CONFIG = jsonencode(c.function) }))
+  } }
 }
 
 # The nodes read it when they start: only then are all instance ids known.
@@ -57,7 +84,7 @@ resource "aws_ssm_parameter" "config" {
 
   lifecycle {
     precondition {
-      condition     = length(jsonencode(local.config)) <= 8000
+      condition     = local.sizes.sized.parameter > 8000 ? false : local.sizes.real.parameter <= 8000
       error_message = "The configuration is too long for an SSM parameter (8 KB): split the groups over two controllers."
     }
   }

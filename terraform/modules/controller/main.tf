@@ -83,7 +83,7 @@ resource "aws_lambda_function" "this" {
       error_message = "The security groups block probes, so every node would look dead: ${join("; ", local.closed_ports)}. Let the port in on the role of the service interface, and out of the role of the interface that the probe leaves by (the one in the same subnet, else the first)."
     }
     precondition {
-      condition     = local.function_reads_parameter || length(jsonencode(local.lambda_config)) <= 4000
+      condition     = local.function_reads_parameter ? true : local.sizes.sized.environment > 4096 ? false : local.sizes.real.environment <= 4096
       error_message = "The configuration is too long for the function's environment (4 KB): set function_configuration = \"parameter\", or split the groups over two controllers."
     }
   }

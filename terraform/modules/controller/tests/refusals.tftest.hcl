@@ -326,6 +326,27 @@ run "a_configuration_too_long_for_the_function" {
   expect_failures = [aws_lambda_function.this]
 }
 
+run "a_configuration_too_long_only_as_lambda_measures_it" {
+  command = plan
+  variables {
+    groups = { db = {
+      nodes     = [{ name = "db-1", instance = "i-0123456789abcdef0", availability_zone = "eu-west-1a", subnet_cidr = "10.0.1.0/24" }, { name = "db-2", instance = "i-0123456789abcdef1", availability_zone = "eu-west-1b", subnet_cidr = "10.0.2.0/24" }]
+      addresses = [for i in range(65) : { kind = "eip", id = format("eipalloc-%017x", i) }]
+    } }
+  }
+  expect_failures = [aws_lambda_function.this]
+}
+
+run "a_configuration_that_just_fits" {
+  command = plan
+  variables {
+    groups = { db = {
+      nodes     = [{ name = "db-1", instance = "i-0123456789abcdef0", availability_zone = "eu-west-1a", subnet_cidr = "10.0.1.0/24" }, { name = "db-2", instance = "i-0123456789abcdef1", availability_zone = "eu-west-1b", subnet_cidr = "10.0.2.0/24" }]
+      addresses = [for i in range(56) : { kind = "eip", id = format("eipalloc-%017x", i) }]
+    } }
+  }
+}
+
 run "one_zone_on_purpose" {
   command = plan
   variables {
