@@ -29,7 +29,7 @@ def faults(target: str, state: State) -> list[str]:
         found += [*_unowned(state), *_accepted(state)]
         if target.startswith("examples/"):
             # A module by itself is tried with the ids of things that others made.
-            found += [*_untagged(state), *_unreachable(state), *_cut_off(state)]
+            found += [*_untagged(state), *_unreachable(state), *_cut_off(state), *_blind(state)]
         if target in _CLOSED:
             found += _closed(state)
     return [f"{state.file} {state.run}: {fault}" for fault in found]
@@ -102,6 +102,17 @@ def _cut_off(state: State) -> Iterator[str]:
             for destination in routes:
                 if not open_to & {destination, "0.0.0.0/0"}:
                     yield f"{resource.address} lets nothing out to {destination}, which a route leads to"
+
+
+def _blind(state: State) -> Iterator[str]:
+    """A function inside the VPC has no public address of its own, and no example has a NAT for it."""
+    for resource in state.resources:
+        if resource.type != "aws_lambda_function" or not resource.values.get("vpc_config"):
+            continue
+        [environment] = resource.values["environment"]
+        for name, group in json.loads(environment["variables"]["FAILOVER_CONFIG"])["groups"].items():
+            if group.get("verify", {}).get("through") and any(a["kind"] == "eip" for a in group["addresses"]):
+                yield f"the function has no way to the Elastic IP of {name}, so every move would end unverified"
 
 
 def _formed(state: State) -> Iterator[str]:

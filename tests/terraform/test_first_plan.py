@@ -1,4 +1,4 @@
-"""The controller's first plan, when AWS has given no id yet: what can be told of it is told, and nothing is in its way."""
+"""The controller's first plan, when AWS has given no id yet: what can be told is told, and nothing is in its way."""
 
 from __future__ import annotations
 

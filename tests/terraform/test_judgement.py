@@ -43,6 +43,27 @@ def test_a_sound_example_has_no_fault() -> None:
     assert faults("examples/nat-pair", _state(_policy("arn:aws-cn:ec2:cn-north-1:111122223333:instance/*"))) == []
 
 
+@pytest.mark.parametrize(
+    ("inside", "verify", "kind", "sound"),
+    [
+        ([{"subnet_ids": ["s"]}], {"through": True}, "eip", False),
+        ([{"subnet_ids": ["s"]}], {"guest": True}, "eip", True),
+        ([{"subnet_ids": ["s"]}], {"through": True}, "private_ip", True),
+        ([], {"through": True}, "eip", True),
+    ],
+)
+def test_a_function_inside_the_vpc_that_is_to_look_through_a_public_address_is_a_fault(
+    inside: list[Any], verify: dict[str, bool], kind: str, *, sound: bool
+) -> None:
+    address = {"eip": {"id": "eip00001"}, "private_ip": {"address": "10.0.0.5"}}[kind] | {"kind": kind}
+    group = _SOUND["groups"]["db"] | {"addresses": [address], "verify": verify, "health": {"probes": [{"tcp": 443}]}}
+    config = json.dumps(_SOUND | {"groups": {"db": group}})
+    values = {"environment": [{"variables": {"FAILOVER_CONFIG": config}}], "vpc_config": inside}
+    found = faults("examples/three-tier", _state(Resource("a", "aws_lambda_function", values)))
+    assert (found == []) is sound, found
+    assert sound or "no way to the Elastic IP of db" in found[0]
+
+
 def test_invented_ids_get_the_form_that_aws_gives_them() -> None:
     config = formed(_state(), _SOUND)
     assert config["groups"]["db"]["addresses"][0]["id"].startswith("eipalloc-")

@@ -211,7 +211,7 @@ module "controller" {
       nodes     = module.web.nodes
       addresses = module.web_addresses.failover_addresses
       health    = { probes = [{ tcp = 443, timeout = "500ms" }, { ec2_status = true }] }
-      verify    = { through = true, guest = true }
+      verify    = { guest = true }
     }
     app = {
       nodes     = module.app.nodes
