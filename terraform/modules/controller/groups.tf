@@ -113,6 +113,14 @@ variable "groups" {
   }
 
   validation {
+    condition = alltrue(flatten([for g in values(var.groups) : [for a in g.addresses : [for n in g.nodes :
+      n.subnet_cidr == null ? true : try(cidrhost("${a.private_ip[n.name]}/${split("/", n.subnet_cidr)[1]}", 0) == cidrhost(n.subnet_cidr, 0), false)
+      if contains(keys(coalesce(a.private_ip, {})), n.name)
+    ]]]))
+    error_message = "private_ip of an Elastic IP gives a node an address outside that node's subnet, so the node cannot have it."
+  }
+
+  validation {
     condition = alltrue(flatten([for g in values(var.groups) : [for a in g.addresses :
       alltrue([for n in g.nodes : n.availability_zone == coalesce(a.availability_zone, g.nodes[0].availability_zone)]) if a.kind == "eni"
     ]]))

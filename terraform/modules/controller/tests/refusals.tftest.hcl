@@ -195,6 +195,21 @@ run "a_private_ip_of_an_unknown_node" {
   expect_failures = [var.groups]
 }
 
+run "a_private_ip_outside_the_subnet_of_its_node" {
+  command = plan
+  variables {
+    groups = { db = { nodes = [{ name = "db-1", instance = "i-0123456789abcdef0", availability_zone = "eu-west-1a", subnet_cidr = "10.0.1.0/24" }, { name = "db-2", instance = "i-0123456789abcdef1", availability_zone = "eu-west-1b", subnet_cidr = "10.0.2.0/24" }], addresses = [{ kind = "eip", id = "eipalloc-0123456789abcdef0", private_ip = { db-1 = "10.0.1.10", db-2 = "10.0.1.20" } }] } }
+  }
+  expect_failures = [var.groups]
+}
+
+run "a_private_ip_in_the_subnet_of_its_node" {
+  command = plan
+  variables {
+    groups = { db = { nodes = [{ name = "db-1", instance = "i-0123456789abcdef0", availability_zone = "eu-west-1a", subnet_cidr = "10.0.1.0/24" }, { name = "db-2", instance = "i-0123456789abcdef1", availability_zone = "eu-west-1b" }], addresses = [{ kind = "eip", id = "eipalloc-0123456789abcdef0", private_ip = { db-1 = "10.0.1.10", db-2 = "10.0.2.20" } }] } }
+  }
+}
+
 run "an_interface_between_two_zones" {
   command = plan
   variables {
