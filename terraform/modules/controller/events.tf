@@ -48,6 +48,13 @@ resource "aws_cloudwatch_event_rule" "this" {
   description   = each.value.description
   event_pattern = jsonencode(each.value.pattern)
   tags          = var.tags
+
+  lifecycle {
+    precondition {
+      condition     = length(jsonencode(each.value.pattern)) <= 2048
+      error_message = "The event pattern of ${each.key} would be longer than the 2,048 characters that EventBridge takes: split the groups over two controllers."
+    }
+  }
 }
 
 resource "aws_cloudwatch_event_target" "this" {

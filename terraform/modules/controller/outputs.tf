@@ -16,6 +16,11 @@ output "configuration_parameter" {
 output "node_policies" {
   description = "IAM policy of the nodes of each group."
   value       = { for g in keys(var.groups) : g => local.policies["node/${g}"] }
+
+  precondition {
+    condition     = alltrue([for g in keys(var.groups) : length(local.policies["node/${g}"]) <= 10240])
+    error_message = "The policy of the nodes of a group would be longer than the 10,240 characters that a role takes: spread its addresses over two groups."
+  }
 }
 
 output "function_policy" {

@@ -186,6 +186,13 @@ resource "aws_iam_role_policy" "function" {
   name   = "failover"
   role   = aws_iam_role.function.id
   policy = local.policies["function"]
+
+  lifecycle {
+    precondition {
+      condition     = sum([for p in concat([local.policies["function"]], aws_iam_role_policy.vpc[*].policy) : length(p)]) <= 10240
+      error_message = "The function's policies would be longer than the 10,240 characters that a role takes: split the groups over two controllers."
+    }
+  }
 }
 
 # The interfaces of a function inside the VPC. Lambda makes them in the function's name, so the role must allow it on

@@ -417,7 +417,7 @@ run "a_configuration_too_long_for_a_parameter" {
       addresses = [for i in range(170) : { kind = "eip", id = format("eipalloc-%017x", i) }]
     } }
   }
-  expect_failures = [aws_ssm_parameter.config]
+  expect_failures = [aws_ssm_parameter.config, aws_iam_role_policy.function, output.node_policies]
 }
 
 run "a_configuration_that_only_a_parameter_holds" {
@@ -429,4 +429,42 @@ run "a_configuration_that_only_a_parameter_holds" {
       addresses = [for i in range(90) : { kind = "eip", id = format("eipalloc-%017x", i) }]
     } }
   }
+}
+
+run "policies_longer_than_a_role_takes" {
+  command = plan
+  variables {
+    function_configuration = "parameter"
+    groups = { db = {
+      nodes     = [{ name = "db-1", instance = "i-0123456789abcdef0", availability_zone = "eu-west-1a" }, { name = "db-2", instance = "i-0123456789abcdef1", availability_zone = "eu-west-1b" }]
+      addresses = [for i in range(132) : { kind = "eip", id = format("eipalloc-%017x", i) }]
+    } }
+  }
+  expect_failures = [aws_iam_role_policy.function, output.node_policies]
+}
+
+run "a_policy_too_long_only_together_with_that_of_the_vpc" {
+  command = plan
+  variables {
+    function_configuration = "parameter"
+    vpc                    = { subnet_ids = ["subnet-1", "subnet-2"], security_group_ids = ["sg-1"] }
+    groups = { db = {
+      nodes     = [{ name = "db-1", instance = "i-0123456789abcdef0", availability_zone = "eu-west-1a" }, { name = "db-2", instance = "i-0123456789abcdef1", availability_zone = "eu-west-1b" }]
+      addresses = [for i in range(112) : { kind = "eip", id = format("eipalloc-%017x", i) }]
+    } }
+  }
+  expect_failures = [aws_iam_role_policy.function]
+}
+
+run "more_nodes_than_a_rule_can_name" {
+  command = plan
+  variables {
+    function_configuration = "parameter"
+    groups = { db = {
+      nodes     = [for i in range(45) : { name = "db-${i}", instance = format("i-%017x", i), availability_zone = "eu-west-1${["a", "b"][i % 2]}" }]
+      addresses = [{ kind = "eip", id = "eipalloc-0123456789abcdef0" }]
+      heartbeat = { namespace = "Failover", metric = "Heartbeat" }
+    } }
+  }
+  expect_failures = [aws_cloudwatch_event_rule.this]
 }
