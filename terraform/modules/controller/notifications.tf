@@ -47,12 +47,15 @@ resource "aws_sqs_queue_policy" "dead_letters" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Sid       = "RulesOfThisAccount"
+      Sid       = "OwnRules"
       Effect    = "Allow"
       Action    = "sqs:SendMessage"
       Principal = { Service = "events.amazonaws.com" }
       Resource  = aws_sqs_queue.dead_letters.arn
-      Condition = { StringEquals = { "aws:SourceAccount" = local.account } }
+      Condition = {
+        StringEquals = { "aws:SourceAccount" = local.account }
+        ArnEquals    = { "aws:SourceArn" = [for key in keys(local.rules) : "arn:${local.partition}:events:${local.region}:${local.account}:rule/${var.name}-failover-${key}"] }
+      }
     }]
   })
 }

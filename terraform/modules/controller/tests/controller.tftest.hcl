@@ -206,6 +206,16 @@ run "alarms_start_the_function_and_tell_people" {
   }
 }
 
+run "the_queue_takes_what_its_own_rules_give_up" {
+  assert {
+    condition = jsondecode(aws_sqs_queue_policy.dead_letters.policy).Statement[0].Condition == {
+      StringEquals = { "aws:SourceAccount" = "111122223333" }
+      ArnEquals    = { "aws:SourceArn" = [for name in ["alarm-state", "instance-state", "spot"] : "arn:aws:events:eu-west-1:111122223333:rule/demo-failover-${name}"] }
+    }
+    error_message = "no other rule of the account writes into it"
+  }
+}
+
 run "a_function_in_the_vpc_probes_as_the_nodes_do" {
   command = plan
   variables {
