@@ -7,6 +7,7 @@ locals {
   region        = data.aws_region.current.region
   account       = data.aws_caller_identity.current.account_id
   function_name = "${var.name}-failover"
+  group_names   = join(", ", keys(var.groups))
   function_arn  = "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${local.function_name}"
 
   probed_ports = { for name, g in var.groups : name => distinct([for p in g.health.probes :
@@ -34,7 +35,7 @@ resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_173:The environment holds ids and names, no secret.
   #checkov:skip=CKV_AWS_272:The zip is built reproducibly from this tree and sent as it is.
   function_name = local.function_name
-  description   = "Moves the addresses of ${join(", ", keys(var.groups))} when their holder fails"
+  description   = "Moves the addresses of ${length(local.group_names) <= 200 ? local.group_names : "${length(var.groups)} groups"} when their holder fails"
   role          = aws_iam_role.function.arn
 
   filename         = var.lambda_zip

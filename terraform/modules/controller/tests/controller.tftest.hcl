@@ -31,6 +31,10 @@ run "the_function_is_planned" {
   command = plan
 
   assert {
+    condition     = aws_lambda_function.this.description == "Moves the addresses of db, nat when their holder fails"
+    error_message = "it says what it is for"
+  }
+  assert {
     condition     = aws_lambda_function.this.handler == "handler.handler" && aws_lambda_function.this.architectures == tolist(["arm64"])
     error_message = "the entry of the zip that make lambda builds"
   }
@@ -213,6 +217,25 @@ run "the_queue_takes_what_its_own_rules_give_up" {
       ArnEquals    = { "aws:SourceArn" = [for name in ["alarm-state", "instance-state", "spot"] : "arn:aws:events:eu-west-1:111122223333:rule/demo-failover-${name}"] }
     }
     error_message = "no other rule of the account writes into it"
+  }
+}
+
+run "many_groups_are_counted_where_their_names_are_too_many_to_describe_the_function" {
+  command = plan
+  variables {
+    function_configuration = "parameter"
+    groups = { for i in range(9) : "a-group-with-a-long-name-${i}" => {
+      nodes = [
+        { name = "a", instance = "i-0123456789abcdef0", availability_zone = "eu-west-1a" },
+        { name = "b", instance = "i-0123456789abcdef1", availability_zone = "eu-west-1b" },
+      ]
+      addresses = [{ kind = "eip", id = "eipalloc-0123456789abcdef0" }]
+    } }
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.description == "Moves the addresses of 9 groups when their holder fails"
+    error_message = "Lambda takes 256 characters"
   }
 }
 
