@@ -1,7 +1,7 @@
 """``make tf-check``: format, init, validate, test and judge every module and example.
 
-``--prove`` shows that the tests can fail: every validation rule, and every promise not to own what a
-failover changes, is taken away in turn, and a test must notice.
+``--prove`` shows that the tests can fail: every part of a validation rule, and every attribute of a promise not to
+own what a failover changes, is taken away in turn, and a test must notice.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 2
         _say(f"with {providers.source}")
         if options.prove:
-            return _prove(Path(folder), providers)
+            return _prove(Path(folder), providers, options.target or workspace.targets())
         return _check(Path(folder), providers, options.target or workspace.targets())
 
 
@@ -95,9 +95,9 @@ def _examine(copy: Workspace, target: str) -> tuple[int, list[str]]:
     return outcome.passed, found
 
 
-def _prove(folder: Path, providers: Providers) -> int:
+def _prove(folder: Path, providers: Providers, chosen: list[str]) -> int:
     copies = [Workspace(folder / f"copy-{number}", providers) for number in range(_AT_ONCE)]
-    targets = [target for target in workspace.targets() if mutants.of(copies[0].terraform / target)]
+    targets = [target for target in chosen if mutants.of(copies[0].terraform / target)]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         shares = [targets[number::_AT_ONCE] for number in range(_AT_ONCE)]
         unnoticed = [
@@ -105,7 +105,7 @@ def _prove(folder: Path, providers: Providers) -> int:
             for found in pool.map(lambda pair: _unnoticed(*pair), zip(copies, shares, strict=True))
             for each in found
         ]
-    _say(f"{len(unnoticed)} rules whose loss no test notices")
+    _say(f"{len(unnoticed)} rules and promises whose loss no test notices")
     return 1 if unnoticed else 0
 
 

@@ -15,7 +15,7 @@ variable "cidr" {
   nullable    = false
 
   validation {
-    condition     = can(cidrhost(var.cidr, 0)) && try(cidrhost(var.cidr, 0) == split("/", var.cidr)[0], false)
+    condition     = try(cidrhost(var.cidr, 0) == split("/", var.cidr)[0], false)
     error_message = "cidr must be an IPv4 block that begins at its first address, such as 10.0.0.0/16."
   }
 

@@ -468,3 +468,83 @@ run "more_nodes_than_a_rule_can_name" {
   }
   expect_failures = [aws_cloudwatch_event_rule.this]
 }
+
+run "more_memory_than_it_can_use" {
+  command = plan
+  variables {
+    memory_mib = 4096
+  }
+  expect_failures = [var.memory_mib]
+}
+
+run "a_time_limit_beyond_lambdas" {
+  command = plan
+  variables {
+    timeout_seconds = 901
+  }
+  expect_failures = [var.timeout_seconds]
+}
+
+run "an_event_age_beyond_lambdas" {
+  command = plan
+  variables {
+    event_age_seconds = 21601
+  }
+  expect_failures = [var.event_age_seconds]
+}
+
+run "a_reconcile_every_minute" {
+  command = plan
+  variables {
+    reconcile_minutes = 1
+  }
+  expect_failures = [var.reconcile_minutes]
+}
+
+run "a_reconcile_every_two_and_a_half_minutes" {
+  command = plan
+  variables {
+    reconcile_minutes = 2.5
+  }
+  expect_failures = [var.reconcile_minutes]
+}
+
+run "a_reconcile_less_than_hourly" {
+  command = plan
+  variables {
+    reconcile_minutes = 61
+  }
+  expect_failures = [var.reconcile_minutes]
+}
+
+run "a_function_without_a_security_group" {
+  command = plan
+  variables {
+    vpc = { subnet_ids = ["subnet-1", "subnet-2"], security_group_ids = [] }
+  }
+  expect_failures = [var.vpc]
+}
+
+run "a_route_without_a_destination" {
+  command = plan
+  variables {
+    groups = { db = { nodes = [{ name = "db-1", instance = "i-0123456789abcdef0", availability_zone = "eu-west-1a" }, { name = "db-2", instance = "i-0123456789abcdef1", availability_zone = "eu-west-1b" }], addresses = [{ kind = "route", tables = ["rtb-1"] }] } }
+  }
+  expect_failures = [var.groups]
+}
+
+run "a_record_without_a_name" {
+  command = plan
+  variables {
+    groups = { db = { nodes = [{ name = "db-1", instance = "i-0123456789abcdef0", availability_zone = "eu-west-1a" }, { name = "db-2", instance = "i-0123456789abcdef1", availability_zone = "eu-west-1b" }], addresses = [{ kind = "dns", zone = "Z0123456789ABC" }] } }
+  }
+  expect_failures = [var.groups]
+}
+
+run "a_rise_of_nought" {
+  command = plan
+  variables {
+    groups = { db = { nodes = [{ name = "db-1", instance = "i-0123456789abcdef0", availability_zone = "eu-west-1a" }, { name = "db-2", instance = "i-0123456789abcdef1", availability_zone = "eu-west-1b" }], addresses = [{ kind = "eip", id = "eipalloc-0123456789abcdef0" }], health = { rise = 0 } } }
+  }
+  expect_failures = [var.groups]
+}

@@ -127,3 +127,27 @@ run "an_ipv6_host_that_aws_keeps" {
   }
   expect_failures = [var.floating_ipv6]
 }
+
+run "a_tcp_rule_without_its_first_port" {
+  command = plan
+  variables {
+    roles = { service = { description = "x", egress = [{ description = "x", protocol = "tcp", to_port = 1, cidr_ipv4 = "10.0.0.0/8" }] } }
+  }
+  expect_failures = [var.roles]
+}
+
+run "a_tcp_rule_without_its_last_port" {
+  command = plan
+  variables {
+    roles = { service = { description = "x", egress = [{ description = "x", protocol = "tcp", from_port = 1, cidr_ipv4 = "10.0.0.0/8" }] } }
+  }
+  expect_failures = [var.roles]
+}
+
+run "an_ipv6_host_between_two" {
+  command = plan
+  variables {
+    floating_ipv6 = { vip = { subnet = { id = "s", ipv6_cidr = "2001:db8::/64" }, host = 5.5 } }
+  }
+  expect_failures = [var.floating_ipv6]
+}

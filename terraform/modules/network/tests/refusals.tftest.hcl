@@ -265,3 +265,42 @@ run "a_quota_beyond_what_aws_grants" {
   variables { acl_rule_quota = 41 }
   expect_failures = [var.acl_rule_quota]
 }
+
+run "a_vpc_block_smaller_than_aws_allows" {
+  command = plan
+  variables {
+    cidr    = "10.0.10.0/29"
+    subnets = { a = { tier = "private", availability_zone = "eu-west-1a", cidr = "10.0.10.0/28" } }
+  }
+  expect_failures = [var.cidr]
+}
+
+run "tcp_without_its_first_port" {
+  command = plan
+  variables { public_ingress = [{ protocol = "tcp", to_port = 443 }] }
+  expect_failures = [var.public_ingress]
+}
+
+run "tcp_without_its_last_port" {
+  command = plan
+  variables { public_ingress = [{ protocol = "tcp", from_port = 1 }] }
+  expect_failures = [var.public_ingress]
+}
+
+run "a_first_port_of_a_protocol_that_has_none" {
+  command = plan
+  variables { public_ingress = [{ protocol = "50", from_port = 1 }] }
+  expect_failures = [var.public_ingress]
+}
+
+run "a_last_port_of_a_protocol_that_has_none" {
+  command = plan
+  variables { public_ingress = [{ protocol = "50", to_port = 500 }] }
+  expect_failures = [var.public_ingress]
+}
+
+run "a_trusted_network_with_host_bits" {
+  command = plan
+  variables { trusted_networks = ["172.20.0.5/16"] }
+  expect_failures = [var.trusted_networks]
+}
