@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from toolkit.aws.ballot import DynamoBallot
@@ -50,6 +50,21 @@ class Silent:
         del event
 
 
+class Steady:
+    """A watcher of events whose trouble is not the run's: a line that can't be written stops no move.
+
+    The journal has each event all the same.
+    """
+
+    def __init__(self, watcher: Watcher) -> None:
+        self._watcher = watcher
+
+    def happened(self, event: Event) -> None:
+        # ValueError is what a closed file raises.
+        with suppress(OSError, ValueError):
+            self._watcher.happened(event)
+
+
 class Wiring:
     """What outlives a run: one connection and its warm clients, the threads of its reads.
 
@@ -83,7 +98,7 @@ class Wiring:
             resolver=DnsResolver(),
             notifier=SnsNotifier(self.connection),
             clock=self.clock,
-            watcher=watcher or Silent(),
+            watcher=Steady(watcher or Silent()),
             ballot=self._ballot(),
             pace=self._pace,
         )

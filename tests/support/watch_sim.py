@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from toolkit.testing import FakeClock, World
     from toolkit.watch.guard import Round
     from toolkit.watch.outside import Act
+    from toolkit.watch.voice import Hearer
 
 T = TypeVar("T")
 
@@ -176,11 +177,13 @@ class Sim:
         eyes: type[SimEyes] = SimEyes,
         ballot: Ballot | None = None,
         ears: Deaf | None = None,
+        hearer: Hearer | None = None,
     ) -> None:
         self.world = world
         self.timeline = Timeline(world.clock)
         self.eyes = eyes(world, self.timeline, timeout_seconds=timeout_seconds, loss=loss)
         self.ears = ears or Deaf()
+        self.voice = Voice(hearer or self.ears, world.clock.wall)
         self.runners, self.readers = AtOnce(self.timeline), AtOnce(self.timeline)
         watched = Engine(replace(engine(world).ports, ballot=ballot))
         self.sources = SimSources(watched, configuration(world.group))
@@ -193,7 +196,7 @@ class Sim:
                 readers=self.readers,
                 runners=self.runners,
                 supervisor=self.ears,
-                voice=Voice(self.ears, world.clock.wall),
+                voice=self.voice,
                 observer="here",
             )
         )

@@ -102,6 +102,7 @@ def _counters(report: Report) -> Iterator[tuple[str, str, str, list[Sample]]]:
         "Reloads of the configuration by what came of them.",
         [((("result", result),), float(count)) for result, count in report.reloads.items()],
     )
+    yield "failover_lines_lost_total", "counter", "Lines that could not be written.", [((), float(report.unheard))]
 
 
 def _each(report: Report, value: Callable[[GroupReport], float]) -> list[Sample]:

@@ -47,6 +47,7 @@ class Report:
     late_seconds: float
     silent_seconds: float
     stopping: bool
+    unheard: int = 0
 
     @property
     def alive(self) -> bool:
@@ -81,6 +82,7 @@ def report(watcher: Watcher, voice: Voice, clock: Clock) -> Report:
         late_seconds=watcher.latest_seconds,
         silent_seconds=now - watcher.beat_at,
         stopping=watcher.mover.stopping,
+        unheard=voice.unheard,
     )
 
 

@@ -27,15 +27,23 @@ class Hearer(Protocol):
 
 @dataclass(slots=True)
 class Voice:
-    """Says lines to one hearer; ``state`` keeps quiet while nothing has changed."""
+    """Says lines to one hearer; ``state`` keeps quiet while nothing has changed.
+
+    A line that can't be written, as the disk is full or its reader is gone, is no reason to end the watch:
+    ``unheard`` counts them.
+    """
 
     hearer: Hearer
     wall: Callable[[], float]
+    unheard: int = 0
     _states: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def say(self, topic: str, text: str, *, group: str = "") -> None:
         """Say something that happened."""
-        self.hearer.hear(Line(self.wall(), group, topic, text))
+        try:
+            self.hearer.hear(Line(self.wall(), group, topic, text))
+        except (OSError, ValueError):
+            self.unheard += 1
 
     def state(self, topic: str, text: str, *, group: str = "", key: str | None = None) -> bool:
         """Say how something is, if that is news; ``key`` tells whether it is, where the words have numbers in them."""
