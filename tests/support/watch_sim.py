@@ -178,6 +178,7 @@ class Sim:
         ballot: Ballot | None = None,
         ears: Deaf | None = None,
         hearer: Hearer | None = None,
+        groups: Sequence[Group] = (),
     ) -> None:
         self.world = world
         self.timeline = Timeline(world.clock)
@@ -186,7 +187,7 @@ class Sim:
         self.voice = Voice(hearer or self.ears, world.clock.wall)
         self.runners, self.readers = AtOnce(self.timeline), AtOnce(self.timeline)
         watched = Engine(replace(engine(world).ports, ballot=ballot))
-        self.sources = SimSources(watched, configuration(world.group))
+        self.sources = SimSources(watched, configuration(*groups or (world.group,)))
         self.watcher = Watcher(
             Outside(
                 sources=self.sources,

@@ -1,6 +1,7 @@
 """From evidence to verdicts to a candidate: pure, data in and data out."""
 
 from toolkit.detection.anchors import OBSERVER, cut_off
+from toolkit.detection.pace import asks_aws, interval_seconds
 from toolkit.detection.quorum import life_seconds, tally
 from toolkit.detection.selection import Selection, select
 from toolkit.detection.tracker import Tracker
@@ -13,8 +14,10 @@ __all__ = [
     "Selection",
     "Tracker",
     "Vote",
+    "asks_aws",
     "combine",
     "cut_off",
+    "interval_seconds",
     "judge",
     "life_seconds",
     "select",

@@ -6,8 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from toolkit.detection import OBSERVER, Evidence, Tracker
-from toolkit.domain.group import AlarmProbe, Group, StatusProbe
+from toolkit.detection import OBSERVER, Evidence, Tracker, asks_aws, interval_seconds
 from toolkit.domain.health import Belief, Observation, Outcome, Verdict
 from toolkit.domain.snapshot import Snapshot
 from toolkit.watch.news import news
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from toolkit.domain.decision import Trigger
+    from toolkit.domain.group import Group
     from toolkit.watch.knowledge import Known
 
 
@@ -73,17 +73,13 @@ class Guard:
         self.polling = False
         self.polled_at = float("-inf")
         self.tallied: Evidence | None = None
-        self.asks_aws = any(isinstance(probe, StatusProbe | AlarmProbe) for probe in group.health.probes)
+        self.asks_aws = asks_aws(group.health)
+        self.interval_seconds = interval_seconds(group.health)
         self._nodes: Group | None = None
         self._hosts: dict[str, str] = {}
         self._healthy_since: dict[str, float] = {}
         self._failing: frozenset[str] = frozenset()
         self._last: Known | None = None
-
-    @property
-    def interval_seconds(self) -> float:
-        """The time between rounds; AWS is not asked more than once a second for all groups together."""
-        return max(1.0, self.group.health.interval_seconds) if self.asks_aws else self.group.health.interval_seconds
 
     def learned(self, known: Known) -> list[str]:
         """Take in what a refresh gave, and tell what is new in it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -28,6 +29,7 @@ SCAN_SECONDS: Final = 0.25
 TICK_SECONDS: Final = 0.01
 LONGEST_WAIT_SECONDS: Final = 1.0
 EXTENSION_SECONDS: Final = 30.0
+_ROUNDING: Final = 1e-6
 
 
 class Watcher:
@@ -50,6 +52,7 @@ class Watcher:
         self._read_at: dict[str, float] = {}
         self._scan_at = 0.0
         self._began_at = 0.0
+        self._first_at: float | None = None
         self._settled = False
 
     def run(self) -> None:
@@ -108,8 +111,10 @@ class Watcher:
         self._read_at = {name: self._read_at.get(name, now) for name in self.guards}
         self._read_at |= dict.fromkeys((guard.group.name for guard in fresh), now)
         for place, guard in enumerate(fresh):
-            # Spread over the interval, so that a thousand groups are no burst.
-            self._plan_round(guard, now + guard.interval_seconds * place / len(fresh))
+            # Spread over the interval, so that a thousand groups are no burst; AWS is asked for all at once.
+            spread = guard.interval_seconds * place / len(fresh)
+            due = self._question_at(guard, now) if guard.asks_aws else now + spread
+            self._plan_round(guard, due)
         self._scan_at = now
         names = ", ".join(self.guards)
         self._outside.voice.say("watching", f"{len(self.guards)} groups: {names}")
@@ -143,6 +148,13 @@ class Watcher:
         if self.mover.stopping:
             self._outside.supervisor.tell(f"EXTEND_TIMEOUT_USEC={int(EXTENSION_SECONDS * 1e6)}")
 
+    def _question_at(self, guard: Guard, earliest: float) -> float:
+        """The first moment from then on at which AWS is asked: the same ones for all groups of an interval."""
+        if self._first_at is None:
+            self._first_at = earliest
+        count = math.ceil((earliest - self._first_at) / guard.interval_seconds - _ROUNDING)
+        return self._first_at + count * guard.interval_seconds
+
     def _plan_round(self, guard: Guard, due: float) -> None:
         heapq.heappush(self._rounds, (due, next(self._numbers), guard))
 
@@ -157,7 +169,8 @@ class Watcher:
                 self.latest_seconds = max(self.latest_seconds, now - due)
             # From the planned moment, so that there is no drift; rounds that were missed are left out.
             missed = (now - due) // guard.interval_seconds
-            self._plan_round(guard, due + (missed + 1) * guard.interval_seconds)
+            again = due + (missed + 1) * guard.interval_seconds
+            self._plan_round(guard, self._question_at(guard, now + TICK_SECONDS) if guard.asks_aws else again)
             if guard.asks_aws and guard.known is not None:
                 asking.append(guard)
             elif not guard.asks_aws:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
+
 from support.rig import by_hand, engine, held, on_failure, with_policy
 from support.watch_sim import Sim, by_tcp, configuration
 from toolkit.domain.errors import ConfigurationError, Fault
-from toolkit.domain.group import AutoFailback, ByTag
+from toolkit.domain.group import AutoFailback, ByTag, Group, Health, StatusProbe
 from toolkit.domain.holder import HeldBy
+from toolkit.domain.snapshot import Reads
 from toolkit.domain.steps import Call
 from toolkit.ports import Grant
 from toolkit.testing import Killed, World, pair, refused, unreachable
@@ -392,3 +395,34 @@ def test_nodes_that_are_found_by_tag_are_watched_like_others() -> None:
     sim.run_for(30.0)
     assert at(world, "db-2")
     assert sim.ears.said("ended") == ["done: everything is at db-2"]
+
+
+def of_status_checks(world: World, *intervals: float) -> list[Group]:
+    """A group for each interval, judged by EC2's status checks alone."""
+    return [
+        replace(world.group, name=f"g{number}", health=Health((StatusProbe(),), interval_seconds=interval))
+        for number, interval in enumerate(intervals)
+    ]
+
+
+def status_reads(world: World) -> list[float]:
+    """The moments at which AWS is asked for status checks alone, as they come."""
+    asked: list[float] = []
+
+    def note(reads: Reads) -> None:
+        if reads.status_of and not reads.instances:
+            asked.append(world.clock.monotonic())
+
+    world.cloud.before_read.append(note)
+    return asked
+
+
+@pytest.mark.parametrize("intervals", [(1.0,), (1.0, 1.5, 2.0, 2.2, 5.0)])
+def test_aws_is_asked_for_the_checks_of_all_groups_together_at_most_once_a_second(intervals: tuple[float, ...]) -> None:
+    world = pair("eip")
+    asked = status_reads(world)
+    sim = Sim(world, groups=of_status_checks(world, *intervals * (50 // len(intervals))))
+    sim.after(20.3, sim.watcher.reload)
+    sim.run_for(60.0)
+    assert 55 <= len(asked) <= 61
+    assert all(later - earlier > 0.98 for earlier, later in pairwise(asked))
