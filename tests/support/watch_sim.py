@@ -106,7 +106,7 @@ class PlannedEyes(SimEyes):
 
     def _plan(self, round_: Round) -> Sequence[Observation | Look]:
         probes = self.probes or Probes(monotonic=self.world.clock.monotonic)
-        return probes.plan(round_.group, round_.hosts, round_.snapshot)
+        return probes.plan(round_.group, round_.hosts, round_.snapshot, part=round_.part)
 
 
 @dataclass
@@ -185,7 +185,7 @@ class Sim:
         self.eyes = eyes(world, self.timeline, timeout_seconds=timeout_seconds, loss=loss)
         self.ears = ears or Deaf()
         self.voice = Voice(hearer or self.ears, world.clock.wall)
-        self.runners, self.readers = AtOnce(self.timeline), AtOnce(self.timeline)
+        self.runners, self.readers, self.askers = (AtOnce(self.timeline) for _ in range(3))
         watched = Engine(replace(engine(world).ports, ballot=ballot))
         self.sources = SimSources(watched, configuration(*groups or (world.group,)))
         self.watcher = Watcher(
@@ -195,6 +195,9 @@ class Sim:
                 inbox=self.timeline,
                 eyes=self.eyes,
                 readers=self.readers,
+                askers=self.askers,
+                voters=AtOnce(self.timeline),
+                tellers=AtOnce(self.timeline),
                 runners=self.runners,
                 supervisor=self.ears,
                 voice=self.voice,
@@ -205,6 +208,17 @@ class Sim:
     def after(self, seconds: float, act: Act) -> None:
         """Let something happen in the world at a time of the coming ``run_for``."""
         self.timeline.put_after(seconds, act)
+
+    def heard(self, topic: str, words: str, at: list[float]) -> None:
+        """Note when each line on the topic with these words in it is said, in seconds since the beginning."""
+        hear, clock, began = self.ears.hear, self.world.clock, self.world.clock.monotonic()
+
+        def listen(line: Line) -> None:
+            hear(line)
+            if line.topic == topic and words in line.text:
+                at.append(clock.monotonic() - began)
+
+        self.ears.hear = listen  # type: ignore[method-assign]
 
     def run_for(self, seconds: float) -> None:
         """Watch for so long, then stop as SIGTERM does; once for each simulation."""

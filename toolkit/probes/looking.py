@@ -17,7 +17,7 @@ from toolkit.domain.naming import is_public
 from toolkit.domain.snapshot import Snapshot
 from toolkit.probes import status
 from toolkit.probes.labels import labels
-from toolkit.probes.look import Look
+from toolkit.probes.look import Look, Part
 from toolkit.probes.result import Failed, NotMade
 
 _PLACEHOLDER: Final = re.compile(r"\{(?:node|instance|host)\}")
@@ -59,14 +59,21 @@ class Probes:
         """
         return self._make(self.plan(group, hosts, snapshot))
 
-    def plan(self, group: Group, hosts: Mapping[str, str], snapshot: Snapshot) -> list[Observation | Look]:
-        """The same for a caller that makes the looks itself: what is known at once, and what is to be made."""
+    def plan(
+        self, group: Group, hosts: Mapping[str, str], snapshot: Snapshot, *, part: Part = Part.WHOLE
+    ) -> list[Observation | Look]:
+        """The same for a caller that makes the looks itself: what is known at once, and what is to be made.
+
+        Anchors are among what this machine looks at itself.
+        """
         plan: list[Observation | Look] = []
         names = labels(group.health.probes)
         for node in group.members:
             subject = _Subject(node, hosts.get(node.name), group.health.via)
             named = zip(names, group.health.probes, strict=True)
-            plan += [self._plan(subject, name, probe, snapshot) for name, probe in named]
+            plan += [self._plan(subject, name, probe, snapshot) for name, probe in named if part.has(probe)]
+        if part is Part.AWS:
+            return plan
         return plan + [self._anchor(group, anchor) for anchor in group.health.anchors]
 
     def through(self, group: Group, address: str) -> Observation:

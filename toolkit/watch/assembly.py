@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from toolkit.watch.outside import Sources, Supervisor
 
 READERS: Final = 4
+VOTERS: Final = 4
 RUNNERS: Final = 16
 
 
@@ -73,21 +74,26 @@ def assembled(
 ) -> Iterator[Assembled]:
     """A watcher of what ``sources`` configure; its threads end with the block. ``observer`` is its name in votes."""
     inbox, voice = Mailbox(), Voice(hearer, clock.wall)
-    readers, runners = Threads(inbox, name="read", most=READERS), Threads(inbox, name="run", most=RUNNERS)
-    try:
+    with ExitStack() as stack:
+
+        def threads(name: str, most: int) -> Threads:
+            made = Threads(inbox, name=name, most=most)
+            stack.callback(made.close)
+            return made
+
         with open_eyes(Probes(), inbox) as eyes:
             outside = Outside(
                 sources=sources,
                 clock=clock,
                 inbox=inbox,
                 eyes=eyes,
-                readers=readers,
-                runners=runners,
+                readers=threads("read", READERS),
+                askers=threads("ask", 1),
+                voters=threads("vote", VOTERS),
+                tellers=threads("tell", 1),
+                runners=threads("run", RUNNERS),
                 supervisor=supervisor,
                 voice=voice,
                 observer=observer,
             )
             yield Assembled(Watcher(outside), eyes, voice, clock, inbox)
-    finally:
-        readers.close()
-        runners.close()

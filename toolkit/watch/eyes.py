@@ -84,7 +84,8 @@ class LoopEyes:
             self._inbox.put(partial(_all, acts))
 
     def _begin(self, round_: Round, done: Done) -> None:
-        plan = round_.with_second_looks(self._probes.plan(round_.group, round_.hosts, round_.snapshot))
+        plan = self._probes.plan(round_.group, round_.hosts, round_.snapshot, part=round_.part)
+        plan = round_.with_second_looks(plan)
 
         def whole(seen: list[Observation]) -> None:
             passed = all(look.outcome is Outcome.PASSED for look in seen)

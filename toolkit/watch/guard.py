@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from toolkit.detection import OBSERVER, Evidence, Tracker, asks_aws, interval_seconds
 from toolkit.domain.health import Belief, Observation, Outcome, Verdict
-from toolkit.domain.snapshot import Snapshot
+from toolkit.probes.look import Part
 from toolkit.watch.news import news
 from toolkit.watch.wishes import present, wish
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from toolkit.domain.decision import Trigger
     from toolkit.domain.group import Group
+    from toolkit.domain.snapshot import Snapshot
     from toolkit.watch.knowledge import Known
 
 
@@ -36,12 +37,13 @@ TRIES: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One look by every probe at every node; ``suspects`` are looked at several times at once."""
+    """One look by every probe of a part at every node; ``suspects`` are looked at several times at once."""
 
     group: Group
     hosts: Mapping[str, str]
     snapshot: Snapshot
     suspects: frozenset[str] = frozenset()
+    part: Part = Part.WHOLE
 
     def with_second_looks(self, plan: Sequence[L]) -> list[L]:
         """The looks of a round, those at suspects so often that one lost by chance is made up for by another."""
@@ -74,10 +76,12 @@ class Guard:
         self.polled_at = float("-inf")
         self.tallied: Evidence | None = None
         self.asks_aws = asks_aws(group.health)
+        self.looks_itself = any(Part.OURS.has(probe) for probe in group.health.probes) or bool(group.health.anchors)
         self.interval_seconds = interval_seconds(group.health)
         self._nodes: Group | None = None
         self._hosts: dict[str, str] = {}
         self._healthy_since: dict[str, float] = {}
+        self._failed: set[tuple[str, str]] = set()
         self._failing: frozenset[str] = frozenset()
         self._last: Known | None = None
 
@@ -109,15 +113,14 @@ class Guard:
         )
         if older.group.health == self.group.health and older.group.nodes == self.group.nodes:
             self.tracker, self.verdicts = older.tracker, older.verdicts
-            self._healthy_since, self._failing = older._healthy_since, older._failing
+            self._healthy_since, self._failed, self._failing = older._healthy_since, older._failed, older._failing
             self._hosts, self._nodes, self._last = older._hosts, older._nodes, older._last
 
-    def round(self, checks: Snapshot | None) -> Round | None:
+    def round(self, part: Part, checks: Snapshot) -> Round | None:
         """The next look, None before the nodes are known; ``checks`` has the status and alarms of this moment."""
         if self._nodes is None:
             return None
-        snapshot = checks or (self.known.snapshot if self.known else Snapshot())
-        return Round(self._nodes, self._hosts, snapshot, self._failing)
+        return Round(self._nodes, self._hosts, checks, self._failing, part)
 
     def looked(self, observations: Sequence[Observation], *, now: float) -> list[Verdict]:
         """Take in a round; the verdicts whose belief it changed."""
@@ -125,7 +128,9 @@ class Guard:
         changed = [each for each in verdicts.values() if each.belief is not self._believed(each.node)]
         self.verdicts |= verdicts
         self.looks.update(look.outcome.value for look in observations if look.node != OBSERVER)
-        failed = {look.node for look in observations if look.outcome is Outcome.FAILED} - {OBSERVER}
+        self._failed -= {(look.node, look.probe) for look in observations}
+        self._failed |= {(look.node, look.probe) for look in observations if look.outcome is Outcome.FAILED}
+        failed = {node for node, _ in self._failed} - {OBSERVER}
         self._failing = frozenset(node for node in failed if self._believed(node) is not Belief.UNHEALTHY)
         for node, verdict in self.verdicts.items():
             if verdict.belief is Belief.HEALTHY:

@@ -119,7 +119,7 @@ class Mover:
         if self._outside.voice.state("hold", text, group=group.name, key=hold.rule) and group.notify_sns:
             body = {"group": group.name, "status": "hold", "rule": hold.rule, "reason": hold.why, "why": trigger.why}
             told = lambda: engine.ports.notifier.notify(group, f"failover {group.name}: hold", body)  # noqa: E731
-            self._outside.readers.begin(told, lambda _: None)
+            self._outside.tellers.begin(told, lambda _: None)
 
     def _all_well(self, guard: Guard, known: Known) -> None:
         voice, name = self._outside.voice, guard.group.name

@@ -72,13 +72,20 @@ class Sources(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Everything that the loop is given; ``observer`` names this place among those that vote."""
+    """Everything that the loop is given; ``observer`` names this place among those that vote.
+
+    Workers of their own read the world, ask for checks, vote, send notices and run, so that none of these waits
+    behind another one that hangs.
+    """
 
     sources: Sources
     clock: Clock
     inbox: Inbox
     eyes: Eyes
     readers: Workers
+    askers: Workers
+    voters: Workers
+    tellers: Workers
     runners: Workers
     supervisor: Supervisor
     voice: Voice

@@ -53,7 +53,7 @@ class Polls:
         wall = self._outside.clock.wall()
         votes = [Vote(self._outside.observer, v.node, v.belief, v.why, wall) for v in guard.verdicts.values()]
         work = partial(_exchanged, ports, known.group, quorum, votes=votes, observer=self._outside.observer)
-        self._outside.readers.begin(work, partial(self._counted, guard, then))
+        self._outside.voters.begin(work, partial(self._counted, guard, then))
         guard.polling = True
 
     def _counted(self, guard: Guard, then: Callable[[], None], found: Evidence | FailoverError) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from toolkit.domain.errors import ConfigurationError, FailoverError, Transient
 from toolkit.domain.snapshot import Snapshot
+from toolkit.probes.look import Part
 from toolkit.watch.bulkhead import Bulkhead
 from toolkit.watch.guard import Guard
 from toolkit.watch.knowledge import Away, Known, checks, learn
@@ -48,6 +49,7 @@ class Watcher:
         self._engine: Engine = outside.sources.engine(self._configuration)
         self._rounds: list[tuple[float, int, Guard]] = []
         self._numbers = itertools.count()
+        self._asking = False
         self._reading: set[str] = set()
         self._read_at: dict[str, float] = {}
         self._scan_at = 0.0
@@ -173,21 +175,24 @@ class Watcher:
             self._plan_round(guard, self._question_at(guard, now + TICK_SECONDS) if guard.asks_aws else again)
             if guard.asks_aws and guard.known is not None:
                 asking.append(guard)
-            elif not guard.asks_aws:
-                self._look(guard, None)
-        if asking:
+            if guard.looks_itself:
+                self._look(guard, Part.OURS, Snapshot())
+        if asking and not self._asking:
+            # One question at a time: while AWS hangs, more of them would only wait behind each other.
+            self._asking = True
             ports, groups = self._engine.ports, [guard.known.group for guard in asking if guard.known]
-            self._outside.readers.begin(lambda: checks(ports, groups), partial(self._checked, asking))
+            self._outside.askers.begin(lambda: checks(ports, groups), partial(self._checked, asking))
 
     def _checked(self, guards: Sequence[Guard], found: Snapshot | Away | FailoverError) -> None:
+        self._asking = False
         for guard in guards:
-            self._look(guard, found if isinstance(found, Snapshot) else Snapshot())
+            self._look(guard, Part.AWS, found if isinstance(found, Snapshot) else Snapshot())
         if isinstance(found, Away) and isinstance(found.error, Transient):
             self._away(found, "")
 
-    def _look(self, guard: Guard, found: Snapshot | None) -> None:
+    def _look(self, guard: Guard, part: Part, found: Snapshot) -> None:
         with self.bulkhead.around(guard.group.name):
-            round_ = guard.round(found)
+            round_ = guard.round(part, found)
             if round_ is not None:
                 self._outside.eyes.begin(round_, partial(self._looked, guard))
 

@@ -7,15 +7,19 @@ from itertools import pairwise
 
 import pytest
 
-from support.rig import by_hand, engine, held, on_failure, with_policy
-from support.watch_sim import Sim, by_tcp, configuration
+from support.rig import by_hand, engine, held, on_failure, seen, with_policy
+from support.watch_sim import PlannedEyes, Sim, by_tcp, configuration
 from toolkit.domain.errors import ConfigurationError, Fault
-from toolkit.domain.group import AutoFailback, ByTag, Group, Health, StatusProbe
+from toolkit.domain.events import History
+from toolkit.domain.group import AutoFailback, ByTag, Group, Health, StatusProbe, TcpProbe
+from toolkit.domain.health import Observation, Outcome
 from toolkit.domain.holder import HeldBy
 from toolkit.domain.snapshot import Reads
 from toolkit.domain.steps import Call
 from toolkit.ports import Grant
 from toolkit.testing import Killed, World, pair, refused, unreachable
+from toolkit.watch.guard import Guard
+from toolkit.watch.knowledge import Known
 
 
 def at(world: World, node: str) -> bool:
@@ -426,3 +430,41 @@ def test_aws_is_asked_for_the_checks_of_all_groups_together_at_most_once_a_secon
     sim.run_for(60.0)
     assert 55 <= len(asked) <= 61
     assert all(later - earlier > 0.98 for earlier, later in pairwise(asked))
+
+
+def test_one_question_at_a_time_is_asked_of_an_aws_that_hangs() -> None:
+    world = pair("eip")
+    sim = Sim(world, groups=of_status_checks(world, *[1.0] * 10))
+    sim.askers.late_seconds = 3.5
+    sim.run_for(60.0)
+    assert 10 <= sim.askers.begun <= 60 / 3.5
+
+
+def test_a_service_is_looked_at_on_time_while_aws_hangs() -> None:
+    """Its answers come late, so that a row of looks is made without them."""
+    world = pair("eip")
+    probes = (TcpProbe(5432, timeout_seconds=0.5), StatusProbe())
+    sim = Sim(world, eyes=PlannedEyes, groups=[replace(world.group, health=Health(probes))])
+    sim.askers.late_seconds = 3.5
+    died = 30.2
+    told: list[float] = []
+    sim.after(died, lambda: world.prober.down.add("db-1"))
+    sim.heard("verdict of db-1", "db-1 is unhealthy", told)
+    sim.run_for(60.0)
+    (noticed,) = told
+    assert died + 2.0 <= noticed <= died + 3.5
+
+
+def test_status_checks_that_pass_do_not_make_a_failing_service_less_suspect() -> None:
+    world = pair("eip")
+    guard = Guard(replace(world.group, health=Health((TcpProbe(5432), StatusProbe()))))
+    guard.learned(Known.of(world.group, seen(world), history=History(), owner=None))
+
+    def look(probe: str, outcome: Outcome) -> None:
+        guard.looked([Observation("db-1", probe, outcome, "", 1.0, 0.0)], now=1.0)
+
+    look("tcp 5432", Outcome.FAILED)
+    look("ec2_status", Outcome.PASSED)
+    assert guard.suspicious
+    look("tcp 5432", Outcome.PASSED)
+    assert not guard.suspicious
