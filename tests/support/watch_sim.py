@@ -32,13 +32,20 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+SPINS = 100
+
+
 class Timeline:
-    """``Inbox`` whose waiting lets the clock jump to what is due next; ends the loop when the time is over."""
+    """``Inbox`` whose waiting lets the clock jump to what is due next.
+
+    A loop that asks again and again without waiting fails the test.
+    """
 
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
         self._acts: list[tuple[float, int, Act]] = []
         self._numbers = itertools.count()
+        self._in_vain = 0
 
     def put(self, act: Act) -> None:
         self.put_after(0.0, act)
@@ -50,6 +57,8 @@ class Timeline:
         end = self.clock.monotonic() + timeout_seconds
         due = self._acts[0][0] if self._acts else end
         if due > end:
+            self._in_vain = self._in_vain + 1 if timeout_seconds <= 0 else 0
+            assert self._in_vain < SPINS, "the loop asks again and again without waiting"
             self.clock.advance(end - self.clock.monotonic())
             return None
         self.clock.advance(due - self.clock.monotonic())

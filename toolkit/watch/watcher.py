@@ -122,13 +122,16 @@ class Watcher:
         self._outside.voice.say("watching", f"{len(self.guards)} groups: {names}")
 
     def _wait_seconds(self) -> float:
+        longest = min(LONGEST_WAIT_SECONDS, self._outside.supervisor.beat_seconds / 2)
+        if self.mover.stopping:
+            return longest
         now = self._outside.clock.monotonic()
         # Rounds that are due within one tick begin together: waking for each costs more than most looks.
         round_at = (
             max(self._rounds[0][0], self._began_at + TICK_SECONDS) if self._rounds else now + LONGEST_WAIT_SECONDS
         )
         due = min(round_at, self._scan_at)
-        return min(max(0.0, due - now), LONGEST_WAIT_SECONDS, self._outside.supervisor.beat_seconds / 2)
+        return min(max(0.0, due - now), longest)
 
     def _go_on(self) -> None:
         now = self._outside.clock.monotonic()

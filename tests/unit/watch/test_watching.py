@@ -253,6 +253,16 @@ def test_the_run_in_hand_is_finished_before_the_watcher_stops() -> None:
     assert "STOPPING=1" in sim.ears.told
 
 
+def test_a_watcher_that_waits_for_its_last_run_sleeps_meanwhile() -> None:
+    world = by_tcp(pair("eip"))
+    sim = Sim(world)
+    sim.runners.late_seconds = 60.0
+    sim.after(5.0, lambda: world.prober.down.add("db-1"))
+    sim.run_for(20.0)
+    assert world.clock.monotonic() > 1060.0
+    assert sim.ears.said("stopped") == ["every run in hand is over"]
+
+
 def test_a_run_that_a_dead_watcher_left_open_is_taken_up() -> None:
     world = by_tcp(pair("eip", "route"))
     world.prober.down.add("db-1")
