@@ -69,7 +69,7 @@ class Timeline:
 class SimEyes:
     """Looks at once; a failed look takes its whole time limit, and any look may be lost by chance.
 
-    Once ``blind``, no round is ever answered.
+    Once ``blind``, no round is ever answered; those of the groups in ``lost`` never are.
     """
 
     world: World
@@ -79,9 +79,10 @@ class SimEyes:
     chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311 - chance, no secret
     began: list[float] = field(default_factory=list)
     blind: bool = False
+    lost: set[str] = field(default_factory=set)
 
     def begin(self, round_: Round, done: Callable[[Sequence[Observation]], None]) -> None:
-        if self.blind:
+        if self.blind or round_.group.name in self.lost:
             return
         now = self.world.clock.monotonic()
         self.began.append(now)

@@ -28,7 +28,7 @@ class Tracker:
     @property
     def observer_cut_off(self) -> str | None:
         """Why the observer can't trust its own eyes, as of the last look at its anchors."""
-        return cut_off(self._anchors.values())
+        return cut_off(tuple(self._anchors.values()))
 
     def feed(self, observation: Observation) -> Verdict:
         """Take in one look; the verdict of its node afterwards. Of one round, feed the anchors first."""
@@ -70,7 +70,7 @@ class Tracker:
             return Verdict(node, Belief.UNKNOWN, why)
         fall, rise = self._health.fall, self._health.rise
         beliefs: dict[str, tuple[Belief, str]] = {}
-        for probe, streak in self._streaks.get(node, {}).items():
+        for probe, streak in tuple(self._streaks.get(node, {}).items()):
             age = now - streak.at
             if age > self.stale_seconds:
                 beliefs[probe] = (Belief.UNKNOWN, f"last looked at {age:.0f} s ago")

@@ -10,6 +10,7 @@ from toolkit.detection import OBSERVER, Evidence, Tracker, asks_aws, interval_se
 from toolkit.domain.health import Belief, Observation, Outcome, Verdict
 from toolkit.probes.look import Part
 from toolkit.watch.news import news
+from toolkit.watch.waiting import Waiting
 from toolkit.watch.wishes import present, wish
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Guard:
         self.tracker = Tracker(group.health)
         self.known: Known | None = None
         self.verdicts: dict[str, Verdict] = {}
+        self.waiting = Waiting()
         self.looks: Counter[str] = Counter()
         self.busy = False
         self.epoch = 0
@@ -113,6 +115,7 @@ class Guard:
         )
         if older.group.health == self.group.health and older.group.nodes == self.group.nodes:
             self.tracker, self.verdicts = older.tracker, older.verdicts
+            self.waiting.answered_at = older.waiting.answered_at
             self._healthy_since, self._failed, self._failing = older._healthy_since, older._failed, older._failing
             self._hosts, self._nodes, self._last = older._hosts, older._nodes, older._last
 
@@ -144,9 +147,17 @@ class Guard:
         """Whether a node that holds something has begun to fail: the time to read the world anew."""
         return self.known is not None and bool(self._failing & present(self.known.holders.values()))
 
+    def silent(self, now: float) -> bool:
+        """Whether looks are waited for so long that nothing is believed any more."""
+        return self.waiting.silent_seconds(now) > self.tracker.stale_seconds
+
+    def seeing(self, now: float) -> bool:
+        """Whether a look was answered of late."""
+        return now - self.waiting.answered_at <= self.tracker.stale_seconds
+
     def evidence(self, *, now: float) -> Evidence:
         """What a decision may stand on: a verdict whose looks are too long ago is Unknown."""
-        verdicts = {node: self.tracker.verdict(node, now=now) for node in self.verdicts}
+        verdicts = {node: self.tracker.verdict(node, now=now) for node in tuple(self.verdicts)}
         return Evidence(verdicts, self.tracker.observer_cut_off)
 
     def wish(self, verdicts: Mapping[str, Verdict], *, now: float, wall_seconds: float) -> Trigger | None:

@@ -21,9 +21,10 @@ DEAD_SECONDS: Final = 15.0
 
 @dataclass(frozen=True, slots=True)
 class GroupReport:
-    """One group; ``snapshot_age_seconds`` and ``last_move_at`` (wall-clock seconds) are None for never.
+    """One group; its verdicts are of this moment.
 
-    ``faults`` counts those of the program in what it does for this group.
+    ``snapshot_age_seconds`` and ``last_move_at`` (wall-clock seconds) are None for never; ``faults`` counts those of
+    the program in what it does for this group.
     """
 
     holders: Mapping[str, str]
@@ -48,18 +49,27 @@ class Report:
     silent_seconds: float
     stopping: bool
     unheard: int = 0
+    blind: bool = False
 
     @property
     def alive(self) -> bool:
-        return self.silent_seconds < DEAD_SECONDS
+        """Whether its loop turns and its looks are answered."""
+        return self.silent_seconds < DEAD_SECONDS and not self.blind
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "status": "stopping" if self.stopping else "watching" if self.alive else "hanging",
+            "status": self._status(),
             "away": [part for part, away in self.away.items() if away],
             "late_seconds": round(self.late_seconds, 3),
             "groups": {name: _group_json(group) for name, group in self.groups.items()},
         }
+
+    def _status(self) -> str:
+        if self.stopping:
+            return "stopping"
+        if self.alive:
+            return "watching"
+        return "blind" if self.silent_seconds < DEAD_SECONDS else "hanging"
 
 
 def report(watcher: Watcher, voice: Voice, clock: Clock) -> Report:
@@ -83,6 +93,7 @@ def report(watcher: Watcher, voice: Voice, clock: Clock) -> Report:
         silent_seconds=now - watcher.beat_at,
         stopping=watcher.mover.stopping,
         unheard=voice.unheard,
+        blind=watcher.blind,
     )
 
 
@@ -90,7 +101,7 @@ def _group(guard: Guard, now: float, *, hold: str | None, runs: Mapping[str, int
     known = guard.known
     return GroupReport(
         holders={key: str(holder) for key, holder in known.holders.items()} if known else {},
-        verdicts=dict(guard.verdicts),
+        verdicts=guard.evidence(now=now).verdicts,
         looks=dict(guard.looks),
         runs=runs,
         hold=hold,

@@ -45,6 +45,7 @@ class Watcher:
         self.latest_seconds = 0.0
         self.reloads: Counter[str] = Counter()
         self.beat_at = 0.0
+        self.blind = False
         self._configuration = outside.sources.configuration()
         self._engine: Engine = outside.sources.engine(self._configuration)
         self._rounds: list[tuple[float, int, Guard]] = []
@@ -137,10 +138,12 @@ class Watcher:
         now = self._outside.clock.monotonic()
         self._beat(now)
         if self.mover.stopping:
+            self.blind = False
             return
         self._begin_rounds(now)
         if now >= self._scan_at:
             self._scan_at = now + SCAN_SECONDS
+            self._notice_silence(now)
             self._refresh([guard for name, guard in self.guards.items() if now >= self._read_at.get(name, now)])
 
     def _beat(self, now: float) -> None:
@@ -148,10 +151,22 @@ class Watcher:
         if now - self.beat_at < min(self._outside.supervisor.beat_seconds / 2, LONGEST_WAIT_SECONDS):
             return
         self.beat_at = now
-        if self._outside.supervisor.beat_seconds != float("inf"):
+        # A watcher that sees nothing any more is better started anew.
+        if self._outside.supervisor.beat_seconds != float("inf") and not self.blind:
             self._outside.supervisor.tell("WATCHDOG=1")
         if self.mover.stopping:
             self._outside.supervisor.tell(f"EXTEND_TIMEOUT_USEC={int(EXTENSION_SECONDS * 1e6)}")
+
+    def _notice_silence(self, now: float) -> None:
+        """Say of each group that its looks stay unanswered; blind is who gets no answer for any group."""
+        for name, guard in self.guards.items():
+            if guard.silent(now):
+                text = f"for {guard.waiting.silent_seconds(now):.0f} s no look has been answered: nothing is believed"
+                self._outside.voice.state("no looks", text, group=name, key="yes")
+            else:
+                self._outside.voice.over("no looks", "looks are answered again", group=name)
+        guards = self.guards.values()
+        self.blind = any(guard.silent(now) for guard in guards) and not any(guard.seeing(now) for guard in guards)
 
     def _question_at(self, guard: Guard, earliest: float) -> float:
         """The first moment from then on at which AWS is asked: the same ones for all groups of an interval."""
@@ -167,7 +182,7 @@ class Watcher:
         if now < self._began_at + TICK_SECONDS:
             return
         self._began_at = now
-        asking: list[Guard] = []
+        asking: list[tuple[Guard, int]] = []
         while self._rounds and self._rounds[0][0] <= now:
             due, _, guard = heapq.heappop(self._rounds)
             if self._settled:
@@ -176,30 +191,33 @@ class Watcher:
             missed = (now - due) // guard.interval_seconds
             again = due + (missed + 1) * guard.interval_seconds
             self._plan_round(guard, self._question_at(guard, now + TICK_SECONDS) if guard.asks_aws else again)
-            if guard.asks_aws and guard.known is not None:
-                asking.append(guard)
-            if guard.looks_itself:
-                self._look(guard, Part.OURS, Snapshot())
-        if asking and not self._asking:
             # One question at a time: while AWS hangs, more of them would only wait behind each other.
+            if guard.asks_aws and guard.known is not None and not self._asking:
+                asking.append((guard, guard.waiting.begin(now)))
+            if guard.looks_itself:
+                self._look(guard, guard.waiting.begin(now), Part.OURS, Snapshot())
+        if asking:
             self._asking = True
-            ports, groups = self._engine.ports, [guard.known.group for guard in asking if guard.known]
+            ports, groups = self._engine.ports, [guard.known.group for guard, _ in asking if guard.known]
             self._outside.askers.begin(lambda: checks(ports, groups), partial(self._checked, asking))
 
-    def _checked(self, guards: Sequence[Guard], found: Snapshot | Away | FailoverError) -> None:
+    def _checked(self, asked: Sequence[tuple[Guard, int]], found: Snapshot | Away | FailoverError) -> None:
         self._asking = False
-        for guard in guards:
-            self._look(guard, Part.AWS, found if isinstance(found, Snapshot) else Snapshot())
+        for guard, number in asked:
+            self._look(guard, number, Part.AWS, found if isinstance(found, Snapshot) else Snapshot())
         if isinstance(found, Away) and isinstance(found.error, Transient):
             self._away(found, "")
 
-    def _look(self, guard: Guard, part: Part, found: Snapshot) -> None:
+    def _look(self, guard: Guard, number: int, part: Part, found: Snapshot) -> None:
         with self.bulkhead.around(guard.group.name):
             round_ = guard.round(part, found)
-            if round_ is not None:
-                self._outside.eyes.begin(round_, partial(self._looked, guard))
+            if round_ is None:
+                guard.waiting.end(number, self._outside.clock.monotonic())
+            else:
+                self._outside.eyes.begin(round_, partial(self._looked, guard, number))
 
-    def _looked(self, guard: Guard, observations: Sequence[Observation]) -> None:
+    def _looked(self, guard: Guard, number: int, observations: Sequence[Observation]) -> None:
+        guard.waiting.end(number, self._outside.clock.monotonic())
         if self.guards.get(guard.group.name) is guard:
             with self.bulkhead.around(guard.group.name):
                 self._take_in(guard, observations)

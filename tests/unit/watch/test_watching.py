@@ -12,7 +12,7 @@ from support.watch_sim import PlannedEyes, Sim, by_tcp, configuration
 from toolkit.domain.errors import ConfigurationError, Fault
 from toolkit.domain.events import History
 from toolkit.domain.group import AutoFailback, ByTag, Group, Health, StatusProbe, TcpProbe
-from toolkit.domain.health import Observation, Outcome
+from toolkit.domain.health import Belief, Observation, Outcome
 from toolkit.domain.holder import HeldBy
 from toolkit.domain.snapshot import Reads
 from toolkit.domain.steps import Call
@@ -20,6 +20,7 @@ from toolkit.ports import Grant
 from toolkit.testing import Killed, World, pair, refused, unreachable
 from toolkit.watch.guard import Guard
 from toolkit.watch.knowledge import Known
+from toolkit.watch.report import Report, report
 
 
 def at(world: World, node: str) -> bool:
@@ -478,3 +479,59 @@ def test_status_checks_that_pass_do_not_make_a_failing_service_less_suspect() ->
     assert guard.suspicious
     look("tcp 5432", Outcome.PASSED)
     assert not guard.suspicious
+
+
+def blinded(*, at: float, until: float | None = None) -> Sim:
+    """A watcher whose looks are not answered any more."""
+    sim = Sim(by_tcp(pair("eip")))
+
+    def set_blind(*, blind: bool) -> None:
+        sim.eyes.blind = blind
+
+    sim.after(at, lambda: set_blind(blind=True))
+    if until is not None:
+        sim.after(until, lambda: set_blind(blind=False))
+    return sim
+
+
+def test_looks_that_stay_unanswered_are_told_once_and_nothing_is_believed_any_more() -> None:
+    sim = blinded(at=40.0)
+    found: list[Report] = []
+    sim.after(100.0, lambda: found.append(report(sim.watcher, sim.voice, sim.world.clock)))
+    sim.run_for(120.0)
+    assert len(sim.ears.said("no looks")) == 1
+    assert not found[0].alive
+    assert found[0].as_json()["status"] == "blind"
+    assert {verdict.belief for verdict in found[0].groups["db"].verdicts.values()} == {Belief.UNKNOWN}
+
+
+def test_a_blind_watcher_gives_no_sign_of_life_so_that_systemd_starts_it_anew() -> None:
+    sim = blinded(at=40.0)
+    sim.ears.beat_seconds = 4.0
+    counts: list[int] = []
+    for at in (50.0, 100.0):
+        sim.after(at, lambda: counts.append(sim.ears.told.count("WATCHDOG=1")))
+    sim.run_for(120.0)
+    assert counts[0] > 0
+    assert counts[0] == counts[1]
+
+
+def test_looks_that_are_answered_again_are_told_and_believed() -> None:
+    sim = blinded(at=40.0, until=60.0)
+    found: list[Report] = []
+    sim.after(130.0, lambda: found.append(report(sim.watcher, sim.voice, sim.world.clock)))
+    sim.run_for(140.0)
+    assert sim.ears.said("no looks")[1:] == ["looks are answered again"]
+    assert found[0].alive
+    assert {verdict.belief for verdict in found[0].groups["db"].verdicts.values()} == {Belief.HEALTHY}
+
+
+def test_one_group_whose_looks_stay_unanswered_is_told_and_does_not_make_the_watcher_blind() -> None:
+    world = by_tcp(pair("eip"))
+    sim = Sim(world, groups=[world.group, replace(world.group, name="stuck")])
+    sim.eyes.lost.add("stuck")
+    found: list[Report] = []
+    sim.after(50.0, lambda: found.append(report(sim.watcher, sim.voice, world.clock)))
+    sim.run_for(60.0)
+    assert [line.group for line in sim.ears.lines if line.topic == "no looks"] == ["stuck"]
+    assert found[0].alive
