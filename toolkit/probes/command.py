@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Final, Protocol
 
 from toolkit.domain.masking import masked, without_values
 from toolkit.probes.result import Failed, NotMade
 
+# What SIGKILL ends at all it ends at once; the look's own answer waits no longer.
+PATIENCE_SECONDS: Final = 0.5
 _KEPT_BYTES: Final = 4096
 _KEPT_CHARACTERS: Final = 200
 
@@ -63,37 +65,74 @@ def _listening() -> Iterator[tuple[int, _Tail]]:
         os.close(writing)
 
 
-async def look(argv: Sequence[str]) -> str:
-    """The program exited with 0; raises Failed otherwise, NotMade when it could not be started.
+class Program(Protocol):
+    """What is asked of a process that was started."""
 
-    The program gets a session of its own and all of it is killed when the look is cancelled.
-    """
-    with _listening() as (writing, tail):
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    async def wait(self) -> int: ...
+
+    def kill(self) -> None: ...
+
+
+class Commands:
+    """Looks by programs, which never wait for one that even SIGKILL does not end, as when its disk is away."""
+
+    def __init__(
+        self,
+        *,
+        start: Callable[..., Awaitable[Program]] = asyncio.create_subprocess_exec,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._start = start
+        self._patience_seconds = patience_seconds
+        self._undead: dict[tuple[str, ...], Program] = {}
+
+    async def look(self, argv: Sequence[str]) -> str:
+        """The program exited with 0; raises Failed otherwise, NotMade when it could not be started.
+
+        The program gets a session of its own and all of it is killed when the look is cancelled. While one is not
+        gone, no other is started with the same words.
+        """
+        key = tuple(argv)
+        if key in self._undead and self._undead[key].returncode is None:
+            raise Failed("the program was killed at its time limit and has not ended since")
+        self._undead.pop(key, None)
+        with _listening() as (writing, tail):
+            try:
+                process = await self._start(
+                    *argv, stdin=asyncio.subprocess.DEVNULL, stdout=writing, stderr=writing, start_new_session=True
+                )
+            except (OSError, ValueError) as error:
+                reason = error.strerror if isinstance(error, OSError) else str(error)
+                raise NotMade(f"{argv[0]} could not be started: {reason}") from error
+            try:
+                code = await process.wait()
+            finally:
+                if process.returncode is None and not await self._killed(process):
+                    # asyncio takes its end in whenever that comes.
+                    self._undead[key] = process
+            while tail.read():
+                pass
+            if code != 0:
+                raise Failed(_ending(code, tail.last_line()))
+            return "exit code 0"
+
+    async def _killed(self, process: Program) -> bool:
+        """Kill it with all that it started; whether it is gone soon."""
         try:
-            process = await asyncio.create_subprocess_exec(
-                *argv, stdin=asyncio.subprocess.DEVNULL, stdout=writing, stderr=writing, start_new_session=True
-            )
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise NotMade(f"{argv[0]} could not be started: {reason}") from error
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            process.kill()
         try:
-            code = await process.wait()
-        finally:
-            if process.returncode is None:
-                await _kill(process)
-        while tail.read():
-            pass
-        if code != 0:
-            raise Failed(_ending(code, tail.last_line()))
-        return "exit code 0"
-
-
-async def _kill(process: asyncio.subprocess.Process) -> None:
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        process.kill()
-    await process.wait()
+            await asyncio.wait_for(process.wait(), self._patience_seconds)
+        except TimeoutError:
+            return False
+        return True
 
 
 def _ending(code: int, last_line: str) -> str:

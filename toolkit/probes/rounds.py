@@ -10,7 +10,8 @@ from typing import assert_never
 
 from toolkit.domain.group import CommandProbe, HttpProbe, TcpProbe
 from toolkit.domain.health import Observation, Outcome
-from toolkit.probes import command, http, tcp
+from toolkit.probes import http, tcp
+from toolkit.probes.command import Commands
 from toolkit.probes.connect import Target
 from toolkit.probes.look import Look
 from toolkit.probes.result import in_words
@@ -28,22 +29,25 @@ async def make_async(
     looks: Sequence[Look], *, tls: MakeTls, monotonic: Monotonic = time.monotonic
 ) -> list[Observation]:
     """The same for a caller that has a loop."""
-    return await asyncio.gather(*(observe(look, tls=tls, monotonic=monotonic) for look in looks))
+    commands = Commands()
+    return await asyncio.gather(*(observe(look, tls=tls, commands=commands, monotonic=monotonic) for look in looks))
 
 
-async def observe(look: Look, *, tls: MakeTls, monotonic: Monotonic = time.monotonic) -> Observation:
+async def observe(
+    look: Look, *, tls: MakeTls, commands: Commands, monotonic: Monotonic = time.monotonic
+) -> Observation:
     """One look within its own limit."""
     started = monotonic()
     try:
         async with asyncio.timeout(look.probe.timeout_seconds):
-            outcome, why = Outcome.PASSED, await _look(look, tls)
+            outcome, why = Outcome.PASSED, await _look(look, tls, commands)
     except Exception as error:  # noqa: BLE001 - whatever a look meets is an observation, never the watcher's end
         outcome, why = in_words(error, timeout_seconds=look.probe.timeout_seconds)
     ended = monotonic()
     return Observation(look.node, look.label, outcome, why, ended, ended - started)
 
 
-async def _look(look: Look, tls: MakeTls) -> str:
+async def _look(look: Look, tls: MakeTls, commands: Commands) -> str:
     probe = look.probe
     match probe:
         case TcpProbe():
@@ -51,6 +55,6 @@ async def _look(look: Look, tls: MakeTls) -> str:
         case HttpProbe():
             return await http.look(Target(look.host, probe.port, look.via), probe, tls=tls() if probe.tls else None)
         case CommandProbe():
-            return await command.look(probe.argv)
+            return await commands.look(probe.argv)
         case _:
             assert_never(probe)

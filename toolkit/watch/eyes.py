@@ -6,13 +6,14 @@ import asyncio
 import resource
 import threading
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from toolkit.domain.health import Observation, Outcome
 from toolkit.probes import rounds
+from toolkit.probes.command import Commands
 from toolkit.probes.connects import Connects
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 MOST_SOCKETS: Final = 1024
 BATCH_SECONDS: Final = 0.01
+# What the looks under way have at the end of the program.
+LAST_SECONDS: Final = 2.0
 
 
 @dataclass(slots=True)
@@ -54,6 +57,7 @@ class LoopEyes:
         self._asked: deque[tuple[Round, Done]] = deque()
         self._awake = False
         self._answers: list[Act] = []
+        self._commands = Commands()
         self._tasks: set[asyncio.Task[Observation]] = set()
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         half = MOST_SOCKETS if soft == resource.RLIM_INFINITY else soft // 2
@@ -104,7 +108,8 @@ class LoopEyes:
                 self._observe(item, gathering)
 
     def _observe(self, look: Look, gathering: _Gathering) -> None:
-        task = self._loop.create_task(rounds.observe(look, tls=self._probes.tls, monotonic=self._loop.time))
+        made = rounds.observe(look, tls=self._probes.tls, commands=self._commands, monotonic=self._loop.time)
+        task = self._loop.create_task(made)
         self._tasks.add(task)
 
         def ended(task: asyncio.Task[Observation]) -> None:
@@ -122,22 +127,26 @@ def _all(acts: Sequence[Act]) -> None:
 
 @contextmanager
 def open_eyes(probes: Probes, inbox: Inbox) -> Iterator[LoopEyes]:
-    """Eyes on a loop that ends with the block; looks under way are dropped."""
+    """Eyes on a loop that ends with the block; looks under way are dropped, and none of them holds up the end."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="looks", daemon=True)
     thread.start()
     try:
         yield LoopEyes(loop, probes, inbox)
     finally:
-        asyncio.run_coroutine_threadsafe(_cancel_all(), loop).result()
+        with suppress(TimeoutError):
+            asyncio.run_coroutine_threadsafe(cancel_all(), loop).result(2 * LAST_SECONDS)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+        thread.join(LAST_SECONDS)
+        if not thread.is_alive():
+            loop.close()
 
 
-async def _cancel_all() -> None:
+async def cancel_all(*, within_seconds: float = LAST_SECONDS) -> None:
+    """Cancel every task of the loop but this one; one that does not end in time is left behind."""
     own = asyncio.current_task()
     tasks = [task for task in asyncio.all_tasks() if task is not own]
     for task in tasks:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    if tasks:
+        await asyncio.wait(tasks, timeout=within_seconds)

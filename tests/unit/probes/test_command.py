@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import asyncio
 import os
+import ssl
 import sys
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from support.look_groups import A, group
@@ -10,6 +13,9 @@ from toolkit.domain.group import CommandProbe
 from toolkit.domain.health import Observation, Outcome
 from toolkit.domain.snapshot import Snapshot
 from toolkit.probes import Probes
+from toolkit.probes.command import Commands
+from toolkit.probes.look import Look
+from toolkit.probes.rounds import observe
 
 
 def run(*argv: str, timeout_seconds: float = 10.0) -> Observation:
@@ -47,17 +53,72 @@ def test_a_program_that_is_not_there_says_nothing_about_the_target() -> None:
     assert seen.why == "/no/such/program could not be started: No such file or directory"
 
 
-def test_a_program_and_its_children_are_killed_at_the_time_limit(tmp_path: Path) -> None:
+def test_a_program_that_is_not_done_at_the_time_limit_fails() -> None:
+    seen = run("/bin/sleep", "600", timeout_seconds=0.05)
+    assert (seen.outcome, seen.why) == (Outcome.FAILED, "no answer within 50 ms")
+
+
+def test_a_program_and_its_children_are_killed_with_their_look(tmp_path: Path) -> None:
     """Both the shell and the sleeper that it started are gone afterwards."""
     pids = tmp_path / "pids"
-    seen = run("/bin/sh", "-c", f"sleep 600 & echo $$ $! > {pids}; wait", timeout_seconds=0.3)
-    assert (seen.outcome, seen.why) == (Outcome.FAILED, "no answer within 300 ms")
-    started = [int(pid) for pid in pids.read_text().split()]
+    os.mkfifo(pids)
+
+    async def cut_short() -> list[int]:
+        look = asyncio.create_task(Commands().look(("/bin/sh", "-c", f"sleep 600 & echo $$ $! > {pids}; wait")))
+        told = await asyncio.to_thread(pids.read_text)
+        look.cancel()
+        await asyncio.wait([look])
+        return [int(pid) for pid in told.split()]
+
+    started = asyncio.run(cut_short())
     until = time.monotonic() + 20.0
     # The kernel ends a killed process in its own time.
     while not all(gone(pid) for pid in started) and time.monotonic() < until:
         time.sleep(0.01)
     assert all(gone(pid) for pid in started)
+
+
+@dataclass
+class Undead:
+    """A program that nothing ends until it is let go, as one that waits for a disk; no such process exists."""
+
+    pid: int = 2**22 + 1
+    returncode: int | None = None
+    free: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def wait(self) -> int:
+        await self.free.wait()
+        self.returncode = -9
+        return -9
+
+    def kill(self) -> None:
+        """Nothing happens."""
+
+
+def test_a_program_that_even_a_kill_does_not_end_fails_in_time_and_is_not_started_again_until_it_is_gone() -> None:
+    started: list[Undead] = []
+
+    async def start(*words: str, **streams: object) -> Undead:
+        del words, streams
+        started.append(Undead())
+        return started[-1]
+
+    async def looks() -> list[str]:
+        commands = Commands(start=start, patience_seconds=0.01)
+        found: list[str] = []
+        for turn in range(4):
+            look = Look("db-1", "command", CommandProbe(("/bin/check", "db-1"), timeout_seconds=0.01))
+            seen = await observe(look, tls=ssl.create_default_context, commands=commands)
+            assert seen.outcome is Outcome.FAILED
+            found.append(seen.why)
+            if turn == 2:
+                started[0].free.set()
+                await started[0].wait()
+        return found
+
+    waited, killed = "no answer within 10 ms", "the program was killed at its time limit and has not ended since"
+    assert asyncio.run(looks()) == [waited, killed, killed, waited]
+    assert len(started) == 2
 
 
 def gone(pid: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from toolkit.domain.snapshot import Snapshot
 from toolkit.probes import Probes
 from toolkit.probes.connects import Connects
 from toolkit.probes.look import Look
-from toolkit.watch.eyes import open_eyes
+from toolkit.watch.eyes import cancel_all, open_eyes
 from toolkit.watch.guard import TRIES, Round
 from toolkit.watch.threads import Mailbox
 
@@ -88,6 +88,25 @@ def test_a_suspect_is_looked_at_several_times_and_one_pass_is_enough() -> None:
 
 def test_a_group_with_nothing_to_look_at_is_answered_at_once() -> None:
     assert looked(round_of()) == []
+
+
+def test_a_look_that_cannot_be_cancelled_does_not_hold_up_the_end() -> None:
+    async def stubborn(over: asyncio.Event) -> None:
+        while not over.is_set():
+            with suppress(asyncio.CancelledError):
+                await over.wait()
+
+    async def end() -> bool:
+        over = asyncio.Event()
+        task = asyncio.create_task(stubborn(over))
+        await asyncio.sleep(0)
+        await cancel_all(within_seconds=0.01)
+        left = not task.done()
+        over.set()
+        await task
+        return left
+
+    assert asyncio.run(end())
 
 
 @contextmanager
