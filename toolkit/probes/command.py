@@ -103,27 +103,35 @@ class Commands:
             raise Failed("the program was killed at its time limit and has not ended since")
         self._undead.pop(key, None)
         with _listening() as (writing, tail):
-            try:
-                process = await self._start(
-                    *argv, stdin=asyncio.subprocess.DEVNULL, stdout=writing, stderr=writing, start_new_session=True
-                )
-            except (OSError, ValueError) as error:
-                reason = error.strerror if isinstance(error, OSError) else str(error)
-                raise NotMade(f"{argv[0]} could not be started: {reason}") from error
+            process = await self._started(argv, writing)
             try:
                 code = await process.wait()
             finally:
-                if process.returncode is None and not await self._killed(process):
-                    # asyncio takes its end in whenever that comes.
-                    self._undead[key] = process
+                await self._end(key, process)
             while tail.read():
                 pass
             if code != 0:
                 raise Failed(_ending(code, tail.last_line()))
             return "exit code 0"
 
-    async def _killed(self, process: Program) -> bool:
-        """Kill it with all that it started; whether it is gone soon."""
+    async def _started(self, argv: Sequence[str], writing: int) -> Program:
+        starting = asyncio.ensure_future(
+            self._start(*argv, stdin=asyncio.subprocess.DEVNULL, stdout=writing, stderr=writing, start_new_session=True)
+        )
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # asyncio itself would end the program alone, and not what it has started by now.
+            await self._end(tuple(argv), await starting)
+            raise
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise NotMade(f"{argv[0]} could not be started: {reason}") from error
+
+    async def _end(self, key: tuple[str, ...], process: Program) -> None:
+        """Kill the program with all that it started, unless it is gone; remember one that does not go."""
+        if process.returncode is not None:
+            return
         try:
             os.killpg(process.pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -131,8 +139,8 @@ class Commands:
         try:
             await asyncio.wait_for(process.wait(), self._patience_seconds)
         except TimeoutError:
-            return False
-        return True
+            # asyncio takes its end in whenever that comes.
+            self._undead[key] = process
 
 
 def _ending(code: int, last_line: str) -> str:

@@ -78,6 +78,28 @@ def test_a_program_and_its_children_are_killed_with_their_look(tmp_path: Path) -
     assert all(gone(pid) for pid in started)
 
 
+def test_a_look_that_is_cut_short_while_its_program_starts_ends_the_program_all_the_same() -> None:
+    program = Undead()
+
+    async def cut_short() -> None:
+        go_on = asyncio.Event()
+
+        async def start(*words: str, **streams: object) -> Undead:
+            del words, streams
+            await go_on.wait()
+            return program
+
+        look = asyncio.create_task(Commands(start=start, patience_seconds=0.01).look(("/bin/check",)))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        look.cancel()
+        go_on.set()
+        await asyncio.wait([look])
+
+    asyncio.run(cut_short())
+    assert program.kills == 1
+
+
 @dataclass
 class Undead:
     """A program that nothing ends until it is let go, as one that waits for a disk; no such process exists."""
@@ -85,6 +107,7 @@ class Undead:
     pid: int = 2**22 + 1
     returncode: int | None = None
     free: asyncio.Event = field(default_factory=asyncio.Event)
+    kills: int = 0
 
     async def wait(self) -> int:
         await self.free.wait()
@@ -92,7 +115,7 @@ class Undead:
         return -9
 
     def kill(self) -> None:
-        """Nothing happens."""
+        self.kills += 1
 
 
 def test_a_program_that_even_a_kill_does_not_end_fails_in_time_and_is_not_started_again_until_it_is_gone() -> None:
