@@ -69,7 +69,7 @@ class Timeline:
 class SimEyes:
     """Looks at once; a failed look takes its whole time limit, and any look may be lost by chance.
 
-    Once ``blind``, no round is ever answered; those of the groups in ``lost`` never are.
+    ``asked`` counts the rounds. Once ``blind``, no round is ever answered; those of the groups in ``lost`` never are.
     """
 
     world: World
@@ -80,8 +80,10 @@ class SimEyes:
     began: list[float] = field(default_factory=list)
     blind: bool = False
     lost: set[str] = field(default_factory=set)
+    asked: int = 0
 
     def begin(self, round_: Round, done: Callable[[Sequence[Observation]], None]) -> None:
+        self.asked += 1
         if self.blind or round_.group.name in self.lost:
             return
         now = self.world.clock.monotonic()

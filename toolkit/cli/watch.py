@@ -49,10 +49,12 @@ def watch(config: str | None, names: tuple[str, ...], listen: str, observer: str
     """
     from toolkit.bootstrap import SystemClock  # noqa: PLC0415 - after the options are known to be right
     from toolkit.watch.assembly import assembled  # noqa: PLC0415
+    from toolkit.watch.files import ask_for_more  # noqa: PLC0415
     from toolkit.watch.page import is_open, place, served  # noqa: PLC0415
     from toolkit.watch.systemd import Systemd  # noqa: PLC0415
 
     address = None if listen == "off" else place(listen)
+    ask_for_more()
     with ExitStack() as stack:
         sources = FileSources(stack, config, names)
         told: Hearer = Words() if sys.stderr.isatty() else JsonWords()

@@ -1,7 +1,7 @@
 """From evidence to verdicts to a candidate: pure, data in and data out."""
 
 from toolkit.detection.anchors import OBSERVER, cut_off
-from toolkit.detection.pace import asks_aws, interval_seconds
+from toolkit.detection.pace import asks_aws, interval_seconds, longest_limit_seconds
 from toolkit.detection.quorum import life_seconds, tally
 from toolkit.detection.selection import Selection, select
 from toolkit.detection.tracker import Tracker
@@ -20,6 +20,7 @@ __all__ = [
     "interval_seconds",
     "judge",
     "life_seconds",
+    "longest_limit_seconds",
     "select",
     "tally",
 ]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from toolkit.detection.anchors import OBSERVER, cut_off
+from toolkit.detection.pace import longest_limit_seconds
 from toolkit.detection.thresholds import Streak
 from toolkit.detection.verdicts import combine
-from toolkit.domain.group import CommandProbe, Health, HttpProbe, TcpProbe
+from toolkit.domain.group import Health
 from toolkit.domain.health import Belief, Observation, Outcome, Verdict
 
 
@@ -22,8 +23,9 @@ class Tracker:
         self._health = health
         self._streaks: dict[str, dict[str, Streak]] = {}
         self._anchors: dict[str, Observation] = {}
-        limits = [p.timeout_seconds for p in health.probes if isinstance(p, TcpProbe | HttpProbe | CommandProbe)]
-        self.stale_seconds = (max(health.fall, health.rise) + 1) * (health.interval_seconds + max(limits, default=0.0))
+        self.stale_seconds = (max(health.fall, health.rise) + 1) * (
+            health.interval_seconds + longest_limit_seconds(health)
+        )
 
     @property
     def observer_cut_off(self) -> str | None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Final
 
+from toolkit.detection.anchors import OBSERVER
 from toolkit.domain.group import TcpProbe
 from toolkit.domain.health import Observation, Outcome
 from toolkit.probes.look import Look
@@ -54,12 +55,17 @@ class Connects:
         return isinstance(look.probe, TcpProbe) and look.via is None and _family(look.host) is not None
 
     def begin(self, look: Look, told: Callable[[Observation], None]) -> None:
-        """Look; ``told`` is called once, in the loop."""
+        """Look; ``told`` is called once, in the loop.
+
+        Of those that wait, anchors come first: whoever sees hundreds of failures must know whether it is its own.
+        """
         attempt = _Attempt(look, told)
-        if self.open >= self._most:
-            self._waiting.append(attempt)
-        else:
+        if self.open < self._most:
             self._start(attempt)
+        elif look.node == OBSERVER:
+            self._waiting.appendleft(attempt)
+        else:
+            self._waiting.append(attempt)
 
     def _start(self, attempt: _Attempt) -> None:
         attempt.began = self._loop.time()

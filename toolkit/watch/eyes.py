@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import resource
 import threading
 from collections import deque
 from contextlib import contextmanager, suppress
@@ -15,6 +14,7 @@ from toolkit.domain.health import Observation, Outcome
 from toolkit.probes import rounds
 from toolkit.probes.command import Commands
 from toolkit.probes.connects import Connects
+from toolkit.watch.files import allowed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Done = Callable[[Sequence[Observation]], None]
 
-MOST_SOCKETS: Final = 1024
+MOST_SOCKETS: Final = 4096
 BATCH_SECONDS: Final = 0.01
 # What the looks under way have at the end of the program.
 LAST_SECONDS: Final = 2.0
@@ -59,9 +59,7 @@ class LoopEyes:
         self._answers: list[Act] = []
         self._commands = Commands()
         self._tasks: set[asyncio.Task[Observation]] = set()
-        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        half = MOST_SOCKETS if soft == resource.RLIM_INFINITY else soft // 2
-        self.connects = Connects(loop, most_sockets=min(MOST_SOCKETS, half))
+        self.connects = Connects(loop, most_sockets=min(MOST_SOCKETS, allowed() // 2))
 
     def begin(self, round_: Round, done: Done) -> None:
         self._asked.append((round_, done))

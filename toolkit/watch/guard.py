@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from toolkit.detection import OBSERVER, Evidence, Tracker, asks_aws, interval_seconds
+from toolkit.detection import OBSERVER, Evidence, Tracker, asks_aws, interval_seconds, longest_limit_seconds
 from toolkit.domain.health import Belief, Observation, Outcome, Verdict
 from toolkit.probes.look import Part
 from toolkit.watch.news import news
@@ -34,6 +34,8 @@ L = TypeVar("L", bound=OfNode)
 # A suspect has failed only when every one of so many looks at once has. Of looks of which chance takes one in
 # twenty, three in a row are lost ten times a day; seven, as it takes now with a fall of 3, once in forty years.
 TRIES: Final = 3
+# What a look may take above its time limit before its group's next round is left out.
+SLACK_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class Guard:
         self.asks_aws = asks_aws(group.health)
         self.looks_itself = any(Part.OURS.has(probe) for probe in group.health.probes) or bool(group.health.anchors)
         self.interval_seconds = interval_seconds(group.health)
+        self.limit_seconds = longest_limit_seconds(group.health)
         self._nodes: Group | None = None
         self._hosts: dict[str, str] = {}
         self._healthy_since: dict[str, float] = {}
@@ -146,6 +149,10 @@ class Guard:
     def suspicious(self) -> bool:
         """Whether a node that holds something has begun to fail: the time to read the world anew."""
         return self.known is not None and bool(self._failing & present(self.known.holders.values()))
+
+    def overdue(self, now: float) -> bool:
+        """Whether a round is not answered though its looks should be over: another one would only wait behind it."""
+        return self.waiting.late(Part.OURS, now, limit_seconds=self.limit_seconds + SLACK_SECONDS)
 
     def silent(self, now: float) -> bool:
         """Whether looks are waited for so long that nothing is believed any more."""

@@ -193,9 +193,9 @@ class Watcher:
             self._plan_round(guard, self._question_at(guard, now + TICK_SECONDS) if guard.asks_aws else again)
             # One question at a time: while AWS hangs, more of them would only wait behind each other.
             if guard.asks_aws and guard.known is not None and not self._asking:
-                asking.append((guard, guard.waiting.begin(now)))
-            if guard.looks_itself:
-                self._look(guard, guard.waiting.begin(now), Part.OURS, Snapshot())
+                asking.append((guard, guard.waiting.begin(Part.AWS, now)))
+            if guard.looks_itself and not guard.overdue(now):
+                self._look(guard, guard.waiting.begin(Part.OURS, now), Part.OURS, Snapshot())
         if asking:
             self._asking = True
             ports, groups = self._engine.ports, [guard.known.group for guard, _ in asking if guard.known]

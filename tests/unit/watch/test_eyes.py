@@ -9,6 +9,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from support.look_servers import LOOPBACK, accepting, closed, saying, serving, silent
+from toolkit.detection import OBSERVER
 from toolkit.domain.group import CommandProbe, Group, Health, HttpProbe, Node, Probe, TcpProbe
 from toolkit.domain.health import Observation, Outcome
 from toolkit.domain.snapshot import Snapshot
@@ -134,3 +135,24 @@ def test_never_are_more_sockets_open_than_allowed_and_every_look_is_made_all_the
         runner.run(look_often())
         assert (looks.most_open, looks.open) == (2, 0)
     assert {look.outcome for look in seen} == {Outcome.PASSED}
+
+
+def test_of_looks_that_wait_the_anchors_come_first() -> None:
+    with accepting() as port, silent() as mute, connects(most_sockets=1) as (runner, looks):
+        seen: list[str] = []
+
+        async def look() -> None:
+            whole = asyncio.Event()
+
+            def told(look: Observation) -> None:
+                seen.append(look.node)
+                if len(seen) == 4:
+                    whole.set()
+
+            looks.begin(Look("first", "tcp", TcpProbe(mute, timeout_seconds=0.02), LOOPBACK), told)
+            for node in ("second", "third", OBSERVER):
+                looks.begin(Look(node, "tcp", TcpProbe(port), LOOPBACK), told)
+            await whole.wait()
+
+        runner.run(look())
+    assert seen == ["first", OBSERVER, "second", "third"]

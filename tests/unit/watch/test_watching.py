@@ -535,3 +535,22 @@ def test_one_group_whose_looks_stay_unanswered_is_told_and_does_not_make_the_wat
     sim.run_for(60.0)
     assert [line.group for line in sim.ears.lines if line.topic == "no looks"] == ["stuck"]
     assert found[0].alive
+
+
+def test_rounds_that_stay_unanswered_do_not_pile_up() -> None:
+    """With a time limit of 0.5 s and 1 s to spare two of them are under way at most, and those are given up in time."""
+    sim = Sim(by_tcp(pair("eip")))
+    sim.eyes.lost.add("db")
+    sim.run_for(600.0)
+    assert 10 <= sim.eyes.asked <= 30
+
+
+def test_a_time_limit_that_is_longer_than_the_interval_makes_no_verdict_late() -> None:
+    world = pair("eip")
+    health = Health((TcpProbe(5432, timeout_seconds=1.0),), interval_seconds=0.2)
+    sim = Sim(world, eyes=PlannedEyes, timeout_seconds=1.0, groups=[replace(world.group, health=health)])
+    died, told = 30.05, list[float]()
+    sim.after(died, lambda: world.prober.down.add("db-1"))
+    sim.heard("verdict of db-1", "db-1 is unhealthy", told)
+    sim.run_for(60.0)
+    assert died + 1.4 <= told[0] <= died + 1.6
