@@ -96,7 +96,7 @@ class Connects:
 
     def _again(self, attempt: _Attempt, half: float) -> None:
         attempt.timer = self._loop.call_later(half, self._late, attempt)
-        if self.open < self._most:
+        if self.open < self._most and not attempt.look.extra:
             self._connect(attempt)
 
     def _late(self, attempt: _Attempt) -> None:

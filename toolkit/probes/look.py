@@ -22,10 +22,14 @@ class Part(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look to make: whose, called what, by which probe, at which host and through which proxy."""
+    """One look to make: whose, called what, by which probe, at which host and through which proxy.
+
+    ``extra`` for one beside others of the same kind at once, which make up for what it loses on the way.
+    """
 
     node: str
     label: str
     probe: TcpProbe | HttpProbe | CommandProbe
     host: str = ""
     via: str | None = None
+    extra: bool = False

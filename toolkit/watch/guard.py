@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from toolkit.detection import OBSERVER, Evidence, Tracker, asks_aws, interval_seconds, longest_limit_seconds
 from toolkit.domain.health import Belief, Observation, Outcome, Verdict
-from toolkit.probes.look import Part
+from toolkit.probes.look import Look, Part
 from toolkit.watch.news import news
 from toolkit.watch.waiting import Waiting
 from toolkit.watch.wishes import present, wish
@@ -50,7 +50,9 @@ class Round:
 
     def with_second_looks(self, plan: Sequence[L]) -> list[L]:
         """The looks of a round, those at suspects so often that one lost by chance is made up for by another."""
-        return [*plan, *[item for item in plan if item.node in self.suspects] * (TRIES - 1)]
+        again = [item for item in plan if item.node in self.suspects]
+        extra = [replace(item, extra=True) if isinstance(item, Look) else item for item in again]
+        return [*plan, *extra * (TRIES - 1)]
 
     def result(self, seen: Sequence[Observation]) -> list[Observation]:
         """What the looks of the round show together."""

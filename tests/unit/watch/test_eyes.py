@@ -156,3 +156,18 @@ def test_of_looks_that_wait_the_anchors_come_first() -> None:
 
         runner.run(look())
     assert seen == ["first", OBSERVER, "second", "third"]
+
+
+def test_an_extra_look_sends_no_second_syn_of_its_own() -> None:
+    with silent() as mute, connects(most_sockets=10) as (runner, looks):
+
+        async def look(*, extra: bool) -> None:
+            over = asyncio.Event()
+            probe = TcpProbe(mute, timeout_seconds=0.02)
+            looks.begin(Look("db-1", "tcp", probe, LOOPBACK, extra=extra), lambda _: over.set())
+            await over.wait()
+
+        runner.run(look(extra=True))
+        assert looks.most_open == 1
+        runner.run(look(extra=False))
+        assert looks.most_open == 2
