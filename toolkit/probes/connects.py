@@ -46,6 +46,7 @@ class Connects:
         self._loop = loop
         self._most = most_sockets
         self._waiting: deque[_Attempt] = deque()
+        self._starting = False
         self.open = 0
         self.most_open = 0
 
@@ -117,8 +118,18 @@ class Connects:
         self._close(attempt)
         now, look = self._loop.time(), attempt.look
         attempt.told(Observation(look.node, look.label, outcome, why, now, now - attempt.began))
-        while self._waiting and self.open < self._most:
-            self._start(self._waiting.popleft())
+        self._start_waiting()
+
+    def _start_waiting(self) -> None:
+        """Start those that wait as far as sockets allow; by a loop, as many of them may fail before they wait."""
+        if self._starting:
+            return
+        self._starting = True
+        try:
+            while self._waiting and self.open < self._most:
+                self._start(self._waiting.popleft())
+        finally:
+            self._starting = False
 
     def _close(self, attempt: _Attempt) -> None:
         for sock in attempt.sockets:

@@ -171,3 +171,26 @@ def test_an_extra_look_sends_no_second_syn_of_its_own() -> None:
         assert looks.most_open == 1
         runner.run(look(extra=False))
         assert looks.most_open == 2
+
+
+def test_hundreds_of_looks_that_fail_at_once_while_they_wait_are_all_told() -> None:
+    """Nothing reaches a broadcast address by TCP, which the kernel says at once."""
+    with silent() as mute, connects(most_sockets=1) as (runner, looks):
+        seen: list[Observation] = []
+
+        async def look() -> None:
+            whole = asyncio.Event()
+
+            def told(look: Observation) -> None:
+                seen.append(look)
+                if len(seen) == 2001:
+                    whole.set()
+
+            looks.begin(Look("first", "tcp", TcpProbe(mute, timeout_seconds=0.02), LOOPBACK), told)
+            for number in range(2000):
+                looks.begin(Look(f"n{number}", "tcp", TcpProbe(9), "127.255.255.255"), told)
+            await whole.wait()
+
+        runner.run(look())
+        assert looks.open == 0
+    assert len({look.node for look in seen}) == 2001
