@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections import deque
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from toolkit.detection import OBSERVER
 from toolkit.domain.health import Observation, Outcome
 from toolkit.probes import rounds
 from toolkit.probes.command import Commands
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     Done = Callable[[Sequence[Observation]], None]
 
 MOST_SOCKETS: Final = 4096
+# Looks by HTTP, by programs, at names and through proxies; each has up to three files open.
+MOST_OTHERS: Final = 1024
 BATCH_SECONDS: Final = 0.01
 # What the looks under way have at the end of the program.
 LAST_SECONDS: Final = 2.0
@@ -50,7 +53,9 @@ class _Gathering:
 class LoopEyes:
     """``Eyes`` that make the looks of all groups on one loop; their answers go through the inbox."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, probes: Probes, inbox: Inbox) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, probes: Probes, inbox: Inbox, *, most_others: int = MOST_OTHERS
+    ) -> None:
         self._loop = loop
         self._probes = probes
         self._inbox = inbox
@@ -60,6 +65,8 @@ class LoopEyes:
         self._commands = Commands()
         self._tasks: set[asyncio.Task[Observation]] = set()
         self.connects = Connects(loop, most_sockets=min(MOST_SOCKETS, allowed() // 2))
+
+        self._others = asyncio.Semaphore(min(most_others, allowed() // 8))
 
     def begin(self, round_: Round, done: Done) -> None:
         self._asked.append((round_, done))
@@ -106,8 +113,7 @@ class LoopEyes:
                 self._observe(item, gathering)
 
     def _observe(self, look: Look, gathering: _Gathering) -> None:
-        made = rounds.observe(look, tls=self._probes.tls, commands=self._commands, monotonic=self._loop.time)
-        task = self._loop.create_task(made)
+        task = self._loop.create_task(self._made(look))
         self._tasks.add(task)
 
         def ended(task: asyncio.Task[Observation]) -> None:
@@ -117,22 +123,27 @@ class LoopEyes:
 
         task.add_done_callback(ended)
 
+    async def _made(self, look: Look) -> Observation:
+        """The look once it is its turn; its time limit begins then. Anchors, which are few, do not wait."""
+        async with contextlib.nullcontext() if look.node == OBSERVER else self._others:
+            return await rounds.observe(look, tls=self._probes.tls, commands=self._commands, monotonic=self._loop.time)
+
 
 def _all(acts: Sequence[Act]) -> None:
     for act in acts:
         act()
 
 
-@contextmanager
-def open_eyes(probes: Probes, inbox: Inbox) -> Iterator[LoopEyes]:
+@contextlib.contextmanager
+def open_eyes(probes: Probes, inbox: Inbox, *, most_others: int = MOST_OTHERS) -> Iterator[LoopEyes]:
     """Eyes on a loop that ends with the block; looks under way are dropped, and none of them holds up the end."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="looks", daemon=True)
     thread.start()
     try:
-        yield LoopEyes(loop, probes, inbox)
+        yield LoopEyes(loop, probes, inbox, most_others=most_others)
     finally:
-        with suppress(TimeoutError):
+        with contextlib.suppress(TimeoutError):
             asyncio.run_coroutine_threadsafe(cancel_all(), loop).result(2 * LAST_SECONDS)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(LAST_SECONDS)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
+import time
 from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
@@ -16,7 +18,7 @@ from toolkit.domain.snapshot import Snapshot
 from toolkit.probes import Probes
 from toolkit.probes.connects import Connects
 from toolkit.probes.look import Look
-from toolkit.watch.eyes import cancel_all, open_eyes
+from toolkit.watch.eyes import MOST_OTHERS, cancel_all, open_eyes
 from toolkit.watch.guard import TRIES, Round
 from toolkit.watch.threads import Mailbox
 
@@ -33,10 +35,10 @@ def round_of(*probes: Probe, host: str = LOOPBACK, suspects: frozenset[str] = fr
     return Round(group, {"db-1": host}, Snapshot(), suspects)
 
 
-def looked(round_: Round) -> Sequence[Observation]:
+def looked(round_: Round, *, most_others: int = MOST_OTHERS) -> Sequence[Observation]:
     """What the eyes say of one round."""
     inbox, seen = Mailbox(), SimpleQueue["Sequence[Observation]"]()
-    with open_eyes(Probes(), inbox) as eyes:
+    with open_eyes(Probes(), inbox, most_others=most_others) as eyes:
         eyes.begin(round_, seen.put)
         act = inbox.get(PATIENCE_SECONDS)
         assert act is not None
@@ -85,6 +87,24 @@ def test_a_suspect_is_looked_at_several_times_and_one_pass_is_enough() -> None:
         seen = looked(round_of(HttpProbe(port), suspects=frozenset({"db-1"})))
     assert len(count) == TRIES
     assert [look.outcome for look in seen] == [Outcome.PASSED]
+
+
+def test_no_more_looks_by_http_are_under_way_than_allowed_and_each_is_made_all_the_same() -> None:
+    lock, now, most = threading.Lock(), [0], [0]
+
+    def handle(sock: socket.socket) -> None:
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        time.sleep(0.005)
+        with lock:
+            now[0] -= 1
+        saying(OK)(sock)
+
+    with serving(handle) as port:
+        seen = looked(round_of(*[HttpProbe(port, timeout_seconds=10.0)] * 20), most_others=2)
+    assert [look.outcome for look in seen] == [Outcome.PASSED] * 20
+    assert most[0] <= 2
 
 
 def test_a_group_with_nothing_to_look_at_is_answered_at_once() -> None:
