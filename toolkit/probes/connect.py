@@ -6,12 +6,16 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
-import threading
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from typing import Final
+from weakref import WeakKeyDictionary
 
 from toolkit.probes import socks
+from toolkit.probes.lookups import Lookups
 from toolkit.probes.result import NotMade, in_words
+
+_LOOKUPS: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, Lookups]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,37 +28,12 @@ class Target:
 
 
 async def _addresses(host: str, port: int) -> list[tuple[int, tuple[str, int]]]:
-    """The family and socket address of a literal, or of each address of a name, in the system's order.
-
-    A thread of its own, not the loop's pool: leaving the loop must not wait for a name server that is silent.
-    """
+    """The family and socket address of a literal, or of each address of a name, in the system's order."""
     with contextlib.suppress(ValueError):
         literal = ipaddress.ip_address(host)
         return [(socket.AF_INET if literal.version == 4 else socket.AF_INET6, (host, port))]  # noqa: PLR2004 - IP versions
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[list[tuple[int, tuple[str, int]]]] = loop.create_future()
-
-    def tell(found: list[tuple[int, tuple[str, int]]], error: Exception | None) -> None:
-        if future.done():
-            return
-        if error is None:
-            future.set_result(found)
-        else:
-            future.set_exception(error)
-
-    def find() -> None:
-        found: list[tuple[int, tuple[str, int]]] = []
-        failure: Exception | None = None
-        try:
-            rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            found = [(row[0], (str(row[4][0]), port)) for row in rows]
-        except (OSError, UnicodeError) as error:
-            failure = error if isinstance(error, OSError) else NotMade(f"{host} is no host name")
-        with contextlib.suppress(RuntimeError):  # the loop has given up and is closed
-            loop.call_soon_threadsafe(tell, found, failure)
-
-    threading.Thread(target=find, name=f"address of {host}", daemon=True).start()
-    return await future
+    lookups = _LOOKUPS.setdefault(asyncio.get_running_loop(), Lookups())
+    return [(family, (address, port)) for family, address in await lookups.addresses(host)]
 
 
 async def _attempt(family: int, address: tuple[str, int]) -> socket.socket:

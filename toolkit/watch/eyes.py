@@ -16,6 +16,7 @@ from toolkit.probes import rounds
 from toolkit.probes.command import Commands
 from toolkit.probes.connects import Connects
 from toolkit.watch.files import allowed
+from toolkit.watch.sharing import SharedLooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -66,6 +67,7 @@ class LoopEyes:
         self._tasks: set[asyncio.Task[Observation]] = set()
         self.connects = Connects(loop, most_sockets=min(MOST_SOCKETS, allowed() // 2))
 
+        self._anchors = SharedLooks(self._look, monotonic=loop.time)
         self._others = asyncio.Semaphore(min(most_others, allowed() // 8))
 
     def begin(self, round_: Round, done: Done) -> None:
@@ -107,19 +109,25 @@ class LoopEyes:
         for item in plan:
             if isinstance(item, Observation):
                 gathering.add(item)
-            elif self.connects.can(item):
-                self.connects.begin(item, gathering.add)
+            elif item.node == OBSERVER:
+                self._anchors.begin(item, gathering.add)
             else:
-                self._observe(item, gathering)
+                self._look(item, gathering.add)
 
-    def _observe(self, look: Look, gathering: _Gathering) -> None:
+    def _look(self, look: Look, told: Callable[[Observation], None]) -> None:
+        if self.connects.can(look):
+            self.connects.begin(look, told)
+        else:
+            self._observe(look, told)
+
+    def _observe(self, look: Look, told: Callable[[Observation], None]) -> None:
         task = self._loop.create_task(self._made(look))
         self._tasks.add(task)
 
         def ended(task: asyncio.Task[Observation]) -> None:
             self._tasks.discard(task)
             if not task.cancelled():
-                gathering.add(task.result())
+                told(task.result())
 
         task.add_done_callback(ended)
 

@@ -20,10 +20,11 @@ from toolkit.probes.connects import Connects
 from toolkit.probes.look import Look
 from toolkit.watch.eyes import MOST_OTHERS, cancel_all, open_eyes
 from toolkit.watch.guard import TRIES, Round
+from toolkit.watch.sharing import SHARED_SECONDS, SharedLooks
 from toolkit.watch.threads import Mailbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 PATIENCE_SECONDS = 20.0
@@ -87,6 +88,37 @@ def test_a_suspect_is_looked_at_several_times_and_one_pass_is_enough() -> None:
         seen = looked(round_of(HttpProbe(port), suspects=frozenset({"db-1"})))
     assert len(count) == TRIES
     assert [look.outcome for look in seen] == [Outcome.PASSED]
+
+
+def test_many_groups_share_one_look_at_an_anchor_and_each_hears_of_it() -> None:
+    inbox, seen, count = Mailbox(), SimpleQueue["Sequence[Observation]"](), list[int]()
+    with serving(lambda _: count.append(1)) as port, open_eyes(Probes(), inbox) as eyes:
+        for number in range(50):
+            group = Group(f"g{number}", (), (), health=Health((), anchors=(f"{LOOPBACK}:{port}",)))
+            eyes.begin(Round(group, {}, Snapshot()), seen.put)
+        heard = 0
+        while heard < 50:
+            act = inbox.get(PATIENCE_SECONDS)
+            assert act is not None
+            act()
+            heard = seen.qsize()
+    looks = [look for _ in range(50) for look in seen.get_nowait()]
+    assert [(look.node, look.outcome) for look in looks] == [(OBSERVER, Outcome.PASSED)] * 50
+    assert len({look.at for look in looks}) < 10
+
+
+def test_a_look_at_an_anchor_is_shared_for_a_moment_and_no_longer() -> None:
+    now, made, told = [0.0], list[Look](), list[float]()
+
+    def make(look: Look, tell: Callable[[Observation], None]) -> None:
+        made.append(look)
+        tell(Observation(look.node, look.label, Outcome.PASSED, "", now[0], 0.0))
+
+    looks = SharedLooks(make, monotonic=lambda: now[0])
+    for now[0] in (0.0, SHARED_SECONDS / 2, SHARED_SECONDS, SHARED_SECONDS * 1.5, SHARED_SECONDS * 3):
+        looks.begin(Look(OBSERVER, "resolver", TcpProbe(53), LOOPBACK), lambda seen: told.append(seen.at))
+    assert len(made) == 3
+    assert told == [0.0, 0.0, 0.0, SHARED_SECONDS * 1.5, SHARED_SECONDS * 3]
 
 
 def test_no_more_looks_by_http_are_under_way_than_allowed_and_each_is_made_all_the_same() -> None:
