@@ -21,7 +21,7 @@ from toolkit.detection.anchors import OBSERVER
 from toolkit.domain.group import TcpProbe
 from toolkit.domain.health import Observation, Outcome
 from toolkit.probes.look import Look
-from toolkit.probes.result import in_words
+from toolkit.probes.result import met
 
 # Closing by RST leaves no TIME_WAIT behind: a thousand looks a second would use up the ports within a minute.
 _RESET: Final = struct.pack("ii", 1, 0)
@@ -101,16 +101,13 @@ class Connects:
             self._connect(attempt)
 
     def _late(self, attempt: _Attempt) -> None:
-        outcome, why = in_words(TimeoutError(), timeout_seconds=attempt.look.probe.timeout_seconds)
-        self._tell(attempt, outcome, why)
+        self._tell(attempt, *met(attempt.look, TimeoutError()))
 
     def _judge(self, attempt: _Attempt, code: int) -> None:
         if code == 0:
             self._tell(attempt, Outcome.PASSED, "connection accepted")
             return
-        error = OSError(code, os.strerror(code))
-        outcome, why = in_words(error, timeout_seconds=attempt.look.probe.timeout_seconds)
-        self._tell(attempt, outcome, why)
+        self._tell(attempt, *met(attempt.look, OSError(code, os.strerror(code))))
 
     def _tell(self, attempt: _Attempt, outcome: Outcome, why: str) -> None:
         if attempt.timer is not None:

@@ -7,7 +7,9 @@ import socket
 import ssl
 from typing import Final
 
+from toolkit.detection.anchors import OBSERVER
 from toolkit.domain.health import Outcome
+from toolkit.probes.look import Look
 
 
 class Failed(Exception):
@@ -59,6 +61,13 @@ def in_words(error: Exception, *, timeout_seconds: float) -> tuple[Outcome, str]
             return Outcome.NOT_MADE, str(error)
         case _:
             return Outcome.NOT_MADE, f"{type(error).__name__}: {error}"
+
+
+def met(look: Look, error: Exception) -> tuple[Outcome, str]:
+    """What an error says that a look has met; an anchor that refuses was reached, which is all that is asked of it."""
+    if look.node == OBSERVER and isinstance(error, ConnectionRefusedError):
+        return Outcome.PASSED, "reached: connection refused"
+    return in_words(error, timeout_seconds=look.probe.timeout_seconds)
 
 
 def _system(error: OSError, *, timeout_seconds: float) -> tuple[Outcome, str]:

@@ -14,7 +14,7 @@ from toolkit.probes import http, tcp
 from toolkit.probes.command import Commands
 from toolkit.probes.connect import Target
 from toolkit.probes.look import Look
-from toolkit.probes.result import in_words
+from toolkit.probes.result import met
 
 Monotonic = Callable[[], float]
 MakeTls = Callable[[], ssl.SSLContext]
@@ -42,7 +42,7 @@ async def observe(
         async with asyncio.timeout(look.probe.timeout_seconds):
             outcome, why = Outcome.PASSED, await _look(look, tls, commands)
     except Exception as error:  # noqa: BLE001 - whatever a look meets is an observation, never the watcher's end
-        outcome, why = in_words(error, timeout_seconds=look.probe.timeout_seconds)
+        outcome, why = met(look, error)
     ended = monotonic()
     return Observation(look.node, look.label, outcome, why, ended, ended - started)
 

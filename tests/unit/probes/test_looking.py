@@ -39,11 +39,21 @@ def test_all_looks_are_under_way_at_once() -> None:
 
 def test_anchors_are_looked_at_in_the_same_round() -> None:
     with look_servers.accepting() as port:
-        away = look_servers.closed()
-        probed = group(nodes=(A,), anchors=(f"127.0.0.1:{port}", f"127.0.0.1:{away}", "nonsense"))
+        probed = group(nodes=(A,), anchors=(f"127.0.0.1:{port}", "nonsense"))
         seen = Probes().look(probed, {}, Snapshot())
     assert {look.node for look in seen} == {OBSERVER}
-    assert [look.outcome for look in seen] == [Outcome.PASSED, Outcome.FAILED, Outcome.NOT_MADE]
+    assert [look.outcome for look in seen] == [Outcome.PASSED, Outcome.NOT_MADE]
+
+
+def test_an_anchor_that_refuses_is_reached_and_a_node_that_refuses_is_not_well() -> None:
+    port = look_servers.closed()
+    seen = Probes().look(
+        group(TcpProbe(port), nodes=(A,), anchors=(f"127.0.0.1:{port}",)), {A.name: "127.0.0.1"}, Snapshot()
+    )
+    assert [(look.node, look.outcome, look.why) for look in seen] == [
+        (A.name, Outcome.FAILED, "connection refused"),
+        (OBSERVER, Outcome.PASSED, "reached: connection refused"),
+    ]
 
 
 def test_judging_a_snapshot_imports_no_asyncio() -> None:

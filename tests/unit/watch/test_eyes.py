@@ -90,6 +90,11 @@ def test_a_suspect_is_looked_at_several_times_and_one_pass_is_enough() -> None:
     assert [look.outcome for look in seen] == [Outcome.PASSED]
 
 
+def test_an_anchor_that_refuses_is_reached() -> None:
+    group = Group("db", (), (), health=Health((), anchors=(f"{LOOPBACK}:{closed()}",)))
+    assert outcomes(Round(group, {}, Snapshot())) == [(Outcome.PASSED, "reached: connection refused")]
+
+
 def test_many_groups_share_one_look_at_an_anchor_and_each_hears_of_it() -> None:
     inbox, seen, count = Mailbox(), SimpleQueue["Sequence[Observation]"](), list[int]()
     with serving(lambda _: count.append(1)) as port, open_eyes(Probes(), inbox) as eyes:
