@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from toolkit.detection.pace import interval_seconds
 from toolkit.domain.group import Health, Quorum
 from toolkit.domain.health import Belief, Verdict, Vote
 
@@ -13,7 +14,7 @@ SHORTEST_LIFE_SECONDS: Final = 10.0
 
 def life_seconds(health: Health) -> float:
     """How long a vote counts: a few rounds of verdicts, so that a watcher that died is soon not heard any more."""
-    return max(SHORTEST_LIFE_SECONDS, 3 * max(health.fall, health.rise) * health.interval_seconds)
+    return max(SHORTEST_LIFE_SECONDS, 3 * max(health.fall, health.rise) * interval_seconds(health))
 
 
 def tally(node: str, votes: Iterable[Vote], quorum: Quorum, *, now: float, max_age_seconds: float) -> Verdict:

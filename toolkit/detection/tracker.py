@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from toolkit.detection.anchors import OBSERVER, cut_off
-from toolkit.detection.pace import longest_limit_seconds
+from toolkit.detection.pace import asks_aws, interval_seconds, longest_limit_seconds
 from toolkit.detection.thresholds import Streak
 from toolkit.detection.verdicts import combine
 from toolkit.domain.group import Health
 from toolkit.domain.health import Belief, Observation, Outcome, Verdict
+
+# What AWS may take to answer before the row of looks is broken.
+SLOW_READ_SECONDS: Final = 2.0
 
 
 class Tracker:
@@ -23,9 +27,9 @@ class Tracker:
         self._health = health
         self._streaks: dict[str, dict[str, Streak]] = {}
         self._anchors: dict[str, Observation] = {}
-        self.stale_seconds = (max(health.fall, health.rise) + 1) * (
-            health.interval_seconds + longest_limit_seconds(health)
-        )
+        slow = SLOW_READ_SECONDS if asks_aws(health) else 0.0
+        each = interval_seconds(health) + max(slow, longest_limit_seconds(health))
+        self.stale_seconds = (max(health.fall, health.rise) + 1) * each
 
     @property
     def observer_cut_off(self) -> str | None:

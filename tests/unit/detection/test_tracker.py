@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import pytest
+
 from toolkit.detection import OBSERVER, Tracker
-from toolkit.domain.group import Health, TcpProbe
+from toolkit.domain.group import AlarmProbe, Health, TcpProbe
 from toolkit.domain.health import Belief, Observation, Outcome
 
 HEALTH = Health((TcpProbe(1, timeout_seconds=0.5),), interval_seconds=1.0, fall=3, rise=2)
@@ -80,3 +82,13 @@ def test_anchors_count_first_wherever_they_stand_in_a_round() -> None:
     told = tracker.round([look(FAILED, 5.0), look(FAILED, 5.0, node=OBSERVER, probe="a")])
     assert told["db-1"].belief is Belief.UNKNOWN
     assert OBSERVER not in told
+
+
+@pytest.mark.parametrize("seconds_apart", [1.0, 4.0])
+def test_checks_that_aws_is_asked_for_are_in_a_row_however_short_the_interval_and_slow_the_answer(
+    seconds_apart: float,
+) -> None:
+    """AWS is asked once a second at most; an answer of 3.5 s lets three questions pass."""
+    tracker = Tracker(Health((AlarmProbe("down"),), interval_seconds=0.2, fall=3))
+    beliefs = [tracker.feed(look(FAILED, seconds_apart * turn, probe="alarm down")).belief for turn in range(1, 5)]
+    assert beliefs == [Belief.UNKNOWN, Belief.UNKNOWN, Belief.UNHEALTHY, Belief.UNHEALTHY]
