@@ -197,7 +197,7 @@ class Sim:
         self.eyes = eyes(world, self.timeline, timeout_seconds=timeout_seconds, loss=loss)
         self.ears = ears or Deaf()
         self.voice = Voice(hearer or self.ears, world.clock.wall)
-        self.runners, self.readers, self.askers = (AtOnce(self.timeline) for _ in range(3))
+        self.runners, self.readers, self.askers, self.voters = (AtOnce(self.timeline) for _ in range(4))
         watched = Engine(replace(engine(world).ports, ballot=ballot))
         self.sources = SimSources(watched, configuration(*groups or (world.group,)))
         self.watcher = Watcher(
@@ -208,7 +208,7 @@ class Sim:
                 eyes=self.eyes,
                 readers=self.readers,
                 askers=self.askers,
-                voters=AtOnce(self.timeline),
+                voters=self.voters,
                 tellers=AtOnce(self.timeline),
                 runners=self.runners,
                 supervisor=self.ears,

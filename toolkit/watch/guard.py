@@ -62,7 +62,7 @@ class Round:
 class Guard:
     """The memory of a watcher for one group; times are monotonic seconds that are handed in.
 
-    ``busy`` while a run of it is in hand; ``epoch`` grows with each one, as reads from before it tell nothing.
+    ``epoch`` grows with each run of it, as reads from before one tell nothing.
     """
 
     def __init__(self, group: Group) -> None:
@@ -72,7 +72,6 @@ class Guard:
         self.verdicts: dict[str, Verdict] = {}
         self.waiting = Waiting()
         self.looks: Counter[str] = Counter()
-        self.busy = False
         self.epoch = 0
         self.own_runs: set[str] = set()
         self.not_before = 0.0
@@ -112,12 +111,7 @@ class Guard:
 
     def inherit(self, older: Guard) -> None:
         """Go on where the guard of an earlier configuration was, as far as it still means the same."""
-        self.busy, self.not_before, self.failures, self.looks = (
-            older.busy,
-            older.not_before,
-            older.failures,
-            older.looks,
-        )
+        self.not_before, self.failures, self.looks = older.not_before, older.failures, older.looks
         if older.group.health == self.group.health and older.group.nodes == self.group.nodes:
             self.tracker, self.verdicts = older.tracker, older.verdicts
             self.waiting.answered_at = older.waiting.answered_at

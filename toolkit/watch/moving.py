@@ -53,14 +53,27 @@ class Mover:
         self._guards = guards
         self._refresh = refresh
         self._polls = polls
-        self.in_hand = 0
+        self._running: set[str] = set()
         self.ended: Counter[tuple[str, str]] = Counter()
         self.stopping = False
 
+    @property
+    def in_hand(self) -> int:
+        """How many runs are."""
+        return len(self._running)
+
+    def busy(self, name: str) -> bool:
+        """Whether a run of that group is in hand, one of an earlier configuration too."""
+        return name in self._running
+
     def consider(self, guard: Guard, engine: Engine) -> None:
-        """Decide on what is believed and known now; asks nothing of AWS."""
+        """Decide on what is believed and known now; asks nothing of AWS.
+
+        A guard that is under watch no more decides nothing: votes that it asked for may come later.
+        """
         known, now = guard.known, self._outside.clock.monotonic()
-        if guard.busy or known is None or self.stopping:
+        watched = self._guards.get(guard.group.name) is guard
+        if not watched or self.busy(guard.group.name) or known is None or self.stopping:
             return
         if known.history.unfinished():
             self._restless(guard, now)
@@ -133,16 +146,15 @@ class Mover:
 
     def _begin(self, guard: Guard, topic: str, text: str, work: Callable[[], Result]) -> None:
         self._outside.runners.begin(work, partial(self._end, guard.group.name))
-        guard.busy = True
+        self._running.add(guard.group.name)
         guard.forget()
-        self.in_hand += 1
         if topic == "moving":
             self._outside.voice.say(topic, text, group=guard.group.name)
         else:
             self._outside.voice.state(topic, text, group=guard.group.name)
 
     def _end(self, name: str, outcome: Result | FailoverError) -> None:
-        self.in_hand -= 1
+        self._running.discard(name)
         guard = self._guards.get(name)
         with self._bulkhead.around(name):
             self._tell(name, outcome)
@@ -150,7 +162,6 @@ class Mover:
             return
         if isinstance(outcome, Result):
             guard.own_runs.add(outcome.run_id)
-        guard.busy = False
         guard.forget()
         guard.not_before = self._outside.clock.monotonic() + self._pause_seconds(guard, outcome)
         self._refresh(guard)

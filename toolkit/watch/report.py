@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from toolkit.domain.health import Verdict
@@ -30,11 +30,11 @@ class GroupReport:
     holders: Mapping[str, str]
     verdicts: Mapping[str, Verdict]
     looks: Mapping[str, int]
-    runs: Mapping[str, int]
-    hold: str | None
-    running: bool
     snapshot_age_seconds: float | None
     last_move_at: float | None
+    runs: Mapping[str, int] = field(default_factory=dict)
+    hold: str | None = None
+    running: bool = False
     faults: int = 0
 
 
@@ -78,11 +78,11 @@ def report(watcher: Watcher, voice: Voice, clock: Clock) -> Report:
     ended = dict(watcher.mover.ended)
     return Report(
         groups={
-            name: _group(
-                guard,
-                now,
+            name: replace(
+                _group(guard, now),
                 hold=voice.now("hold", group=name),
                 runs=_of(name, ended),
+                running=watcher.mover.busy(name),
                 faults=watcher.bulkhead.faults[name],
             )
             for name, guard in dict(watcher.guards).items()
@@ -97,18 +97,14 @@ def report(watcher: Watcher, voice: Voice, clock: Clock) -> Report:
     )
 
 
-def _group(guard: Guard, now: float, *, hold: str | None, runs: Mapping[str, int], faults: int) -> GroupReport:
+def _group(guard: Guard, now: float) -> GroupReport:
     known = guard.known
     return GroupReport(
         holders={key: str(holder) for key, holder in known.holders.items()} if known else {},
         verdicts=guard.evidence(now=now).verdicts,
         looks=dict(guard.looks),
-        runs=runs,
-        hold=hold,
-        running=guard.busy,
         snapshot_age_seconds=now - known.snapshot.taken_at if known else None,
         last_move_at=max(known.history.move_times(), default=None) if known else None,
-        faults=faults,
     )
 
 

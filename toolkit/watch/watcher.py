@@ -277,7 +277,7 @@ class Watcher:
             self._away(known, name)
             return
         self._outside.voice.over("unreadable", "it can be read again", group=name)
-        if guard.epoch == epoch and not guard.busy:
+        if guard.epoch == epoch and not self.mover.busy(name):
             for text in guard.learned(known):
                 self._outside.voice.say("changed", text, group=name)
             self.mover.consider(guard, self._engine)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from support.rig import engine, held, on_failure
-from support.watch_sim import Sim, by_tcp
+from support.watch_sim import Sim, by_tcp, configuration
 from toolkit.domain.errors import ExitCode
 from toolkit.domain.group import Quorum
 from toolkit.domain.health import Belief, Vote
@@ -134,3 +134,29 @@ def test_a_holder_about_whom_the_observers_disagree_keeps_its_addresses_whoever_
     now_over = Deadline.after(world.clock, 0.0)
     boot = Reclaimer(asked, world.node("db-2").instance, deadline=now_over, tell=lambda _: None).reclaim(world.group)
     assert (boot.exit_code, at(world, "db-1")) == (ExitCode.HOLD, True)
+
+
+def test_votes_that_come_after_their_group_was_taken_out_of_the_configuration_start_no_run() -> None:
+    """The others change their mind, and the group goes while their votes are on their way."""
+    world = voting()
+
+    class Counted(MemoryBallot):
+        def votes(self, group: str) -> list[Vote]:
+            if world.clock.monotonic() > 1020.0:
+                other_says(world, self, Belief.UNHEALTHY)
+                sim.after(1.0, take_out)
+            return list(super().votes(group))
+
+    def take_out() -> None:
+        sim.sources.configuration_ = configuration()
+        sim.watcher.reload()
+
+    ballot = Counted()
+    sim = Sim(world, ballot=ballot)
+    sim.voters.late_seconds = 4.0
+    sim.after(5.0, lambda: world.prober.down.add("db-1"))
+    for second in range(6, 20, 3):
+        sim.after(float(second), lambda: other_says(world, ballot, Belief.HEALTHY))
+    sim.run_for(60.0)
+    assert sim.ears.said("hold") != []
+    assert sim.ears.said("moving") == []

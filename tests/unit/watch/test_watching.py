@@ -9,9 +9,9 @@ import pytest
 
 from support.rig import by_hand, engine, held, on_failure, seen, with_policy
 from support.watch_sim import PlannedEyes, Sim, by_tcp, configuration
-from toolkit.domain.errors import ConfigurationError, Fault
+from toolkit.domain.errors import ConfigurationError, FailoverError, Fault
 from toolkit.domain.events import History
-from toolkit.domain.group import AutoFailback, ByTag, Group, Health, StatusProbe, TcpProbe
+from toolkit.domain.group import AutoFailback, ByTag, Configuration, Group, Health, StatusProbe, TcpProbe
 from toolkit.domain.health import Belief, Observation, Outcome
 from toolkit.domain.holder import HeldBy
 from toolkit.domain.snapshot import Reads
@@ -554,3 +554,24 @@ def test_a_time_limit_that_is_longer_than_the_interval_makes_no_verdict_late() -
     sim.heard("verdict of db-1", "db-1 is unhealthy", told)
     sim.run_for(60.0)
     assert died + 1.4 <= told[0] <= died + 1.6
+
+
+def test_a_group_that_is_taken_out_and_back_while_its_run_is_in_hand_begins_no_second_one() -> None:
+    world = by_tcp(pair("eip"))
+    sim = Sim(world)
+    sim.runners.late_seconds = 30.0
+    given = sim.sources.configuration_
+
+    def take(wanted: Configuration | FailoverError) -> None:
+        sim.sources.configuration_ = wanted
+        sim.watcher.reload()
+
+    sim.after(5.0, lambda: world.prober.down.add("db-1"))
+    sim.after(15.0, lambda: take(configuration(replace(world.group, name="other"))))
+    sim.after(16.0, lambda: take(given))
+    sim.after(17.0, lambda: world.prober.down.symmetric_difference_update({"db-1", "db-2"}))
+    found: list[Report] = []
+    sim.after(25.0, lambda: found.append(report(sim.watcher, sim.voice, world.clock)))
+    sim.run_for(35.0)
+    assert sim.runners.begun == 1
+    assert found[0].groups["db"].running
