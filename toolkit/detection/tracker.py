@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from toolkit.detection.anchors import OBSERVER, cut_off
@@ -60,6 +60,10 @@ class Tracker:
             fall=self._health.fall,
             rise=self._health.rise,
         )
+
+    def keep(self, nodes: Collection[str]) -> None:
+        """Forget every node but these."""
+        self._streaks = {node: streaks for node, streaks in self._streaks.items() if node in nodes}
 
     def round(self, observations: Iterable[Observation]) -> Mapping[str, Verdict]:
         """Take in a whole round, in whatever order; the verdict of each node in it."""

@@ -14,7 +14,7 @@ from toolkit.watch.waiting import Waiting
 from toolkit.watch.wishes import present, wish
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from toolkit.domain.decision import Trigger
     from toolkit.domain.group import Group
@@ -102,7 +102,16 @@ class Guard:
         self._nodes = known.group
         names = {node.name for node in known.group.members}
         self._hosts = {name: host for name, host in {**self._hosts, **known.hosts}.items() if name in names}
+        self._keep(names)
         return told
+
+    def _keep(self, names: Collection[str]) -> None:
+        """Believe nothing any more of nodes that are not in the group, as their tag is gone."""
+        self.tracker.keep(names)
+        self.verdicts = {node: verdict for node, verdict in self.verdicts.items() if node in names}
+        self._healthy_since = {node: since for node, since in self._healthy_since.items() if node in names}
+        self._failed = {(node, probe) for node, probe in self._failed if node in names}
+        self._failing &= frozenset(names)
 
     def forget(self) -> None:
         """What was known is no longer so, as a run has changed it: nothing is decided until the next refresh."""
@@ -126,6 +135,8 @@ class Guard:
 
     def looked(self, observations: Sequence[Observation], *, now: float) -> list[Verdict]:
         """Take in a round; the verdicts whose belief it changed."""
+        names = {node.name for node in self._nodes.members} if self._nodes else set()
+        observations = [look for look in observations if look.node in names or look.node == OBSERVER]
         verdicts = self.tracker.round(observations)
         changed = [each for each in verdicts.values() if each.belief is not self._believed(each.node)]
         self.verdicts |= verdicts

@@ -575,3 +575,22 @@ def test_a_group_that_is_taken_out_and_back_while_its_run_is_in_hand_begins_no_s
     sim.run_for(35.0)
     assert sim.runners.begun == 1
     assert found[0].groups["db"].running
+
+
+def test_a_node_that_left_its_group_by_its_tag_is_believed_nothing_of_any_more() -> None:
+    world = by_tcp(pair("eip"))
+    named = world.group
+    world.group = replace(named, nodes=ByTag("failover:group", "db"))
+    sim = Sim(world)
+    world.group = named
+    found: list[Report] = []
+    left = world.node("db-2").instance
+
+    def look() -> None:
+        found.append(report(sim.watcher, sim.voice, world.clock))
+
+    sim.after(20.0, look)
+    sim.after(21.0, world.store.machines[left].tags.clear)
+    sim.after(60.0, look)
+    sim.run_for(70.0)
+    assert [sorted(each.groups["db"].verdicts) for each in found] == [["db-1", "db-2"], ["db-1"]]
