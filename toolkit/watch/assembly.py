@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 READERS: Final = 4
 VOTERS: Final = 4
-RUNNERS: Final = 16
+# A run waits for its proof most of the time: after the loss of a zone a hundred groups move at once, and with a
+# resolver away each takes a minute.
+RUNNERS: Final = 256
 
 
 @dataclass(frozen=True, slots=True)

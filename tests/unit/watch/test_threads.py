@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from toolkit.domain.errors import FailoverError, UsageError
+from toolkit.watch.assembly import RUNNERS
 from toolkit.watch.threads import Mailbox, Threads
 
 if TYPE_CHECKING:
@@ -50,3 +52,16 @@ def test_a_fault_of_the_program_ends_its_own_work_and_nothing_else() -> None:
 def test_an_empty_mailbox_gives_nothing_when_the_time_is_over() -> None:
     assert Mailbox().get(0.0) is None
     assert Mailbox().get(0.001) is None
+
+
+def test_fifty_runs_that_wait_for_their_proof_are_under_way_at_once() -> None:
+    inbox, everybody, ended = Mailbox(), threading.Barrier(50), list[object]()
+    pool = Threads(inbox, name="run", most=RUNNERS)
+    for _ in range(50):
+        pool.begin(lambda: everybody.wait(PATIENCE_SECONDS), ended.append)
+    for _ in range(50):
+        act = inbox.get(PATIENCE_SECONDS)
+        assert act is not None
+        act()
+    pool.close()
+    assert sorted(str(each) for each in ended) == sorted(str(number) for number in range(50))
