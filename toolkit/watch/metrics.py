@@ -74,7 +74,12 @@ def _families(report: Report) -> Iterator[tuple[str, str, str, list[Sample]]]:
         "1 while this part of AWS does not answer.",
         [((("part", part),), float(away)) for part, away in report.away.items()],
     )
-    yield "failover_round_late_seconds", "gauge", "The latest that a round ever began.", [((), report.late_seconds)]
+    yield (
+        "failover_round_late_seconds",
+        "gauge",
+        "The latest that a round began in the last minute or two.",
+        [((), report.late_seconds)],
+    )
 
 
 def _counters(report: Report) -> Iterator[tuple[str, str, str, list[Sample]]]:

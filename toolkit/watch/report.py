@@ -40,7 +40,7 @@ class GroupReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The whole watcher; ``late_seconds`` is the latest that a round ever began."""
+    """The whole watcher; ``late_seconds`` is the latest that a round began in the last minute or two."""
 
     groups: Mapping[str, GroupReport]
     away: Mapping[str, bool]
@@ -89,7 +89,7 @@ def report(watcher: Watcher, voice: Voice, clock: Clock) -> Report:
         },
         away={part: voice.now(f"{part} away") is not None for part in PARTS},
         reloads=dict(watcher.reloads),
-        late_seconds=watcher.latest_seconds,
+        late_seconds=watcher.lateness.most(now=now),
         silent_seconds=now - watcher.beat_at,
         stopping=watcher.mover.stopping,
         unheard=voice.unheard,

@@ -15,6 +15,7 @@ from toolkit.probes.look import Part
 from toolkit.watch.bulkhead import Bulkhead
 from toolkit.watch.guard import Guard
 from toolkit.watch.knowledge import Away, Known, checks, learn
+from toolkit.watch.lateness import Lateness
 from toolkit.watch.moving import Mover
 from toolkit.watch.polling import Polls
 
@@ -42,7 +43,7 @@ class Watcher:
         self.bulkhead = Bulkhead(outside.voice)
         self._polls = Polls(outside, self.bulkhead)
         self.mover = Mover(outside, self.guards, self._polls, bulkhead=self.bulkhead, refresh=self._refresh_soon)
-        self.latest_seconds = 0.0
+        self.lateness = Lateness()
         self.reloads: Counter[str] = Counter()
         self.beat_at = 0.0
         self.blind = False
@@ -186,7 +187,7 @@ class Watcher:
         while self._rounds and self._rounds[0][0] <= now:
             due, _, guard = heapq.heappop(self._rounds)
             if self._settled:
-                self.latest_seconds = max(self.latest_seconds, now - due)
+                self.lateness.add(now - due, now=now)
             # From the planned moment, so that there is no drift; rounds that were missed are left out.
             missed = (now - due) // guard.interval_seconds
             again = due + (missed + 1) * guard.interval_seconds
