@@ -50,7 +50,7 @@ def watch(config: str | None, names: tuple[str, ...], listen: str, observer: str
     from toolkit.bootstrap import SystemClock  # noqa: PLC0415 - after the options are known to be right
     from toolkit.watch.assembly import assembled  # noqa: PLC0415
     from toolkit.watch.files import ask_for_more  # noqa: PLC0415
-    from toolkit.watch.page import is_open, place, served  # noqa: PLC0415
+    from toolkit.watch.page import place  # noqa: PLC0415
     from toolkit.watch.systemd import Systemd  # noqa: PLC0415
 
     address = None if listen == "off" else place(listen)
@@ -64,11 +64,23 @@ def watch(config: str | None, names: tuple[str, ...], listen: str, observer: str
             assembled(sources, clock, hearer=told, supervisor=Systemd(os.environ), observer=name)
         )
         if address is not None:
-            port = stack.enter_context(served(address, made.report))
-            open_to = "; other machines can read it, and it asks for no password" if is_open(address) else ""
-            made.voice.say("page", f"http://{listen.rpartition(':')[0]}:{port}/health and /metrics{open_to}")
+            _serve(stack, address, made)
         stack.enter_context(_signals(made))
         made.run()
+
+
+def _serve(stack: ExitStack, address: tuple[str, int], made: Assembled) -> None:
+    """Serve the page and say where; a watch without a page is better than none."""
+    from toolkit.watch.page import is_open, served  # noqa: PLC0415 - after the options are known to be right
+
+    try:
+        port = stack.enter_context(served(address, made.report))
+    except UsageError as error:
+        made.voice.say("page", f"{error}; the watch goes on without it")
+        return
+    host = f"[{address[0]}]" if ":" in address[0] else address[0]
+    open_to = "; other machines can read it, and it asks for no password" if is_open(address) else ""
+    made.voice.say("page", f"http://{host}:{port}/health and /metrics{open_to}")
 
 
 class FileSources:

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
+from socketserver import TCPServer
 from typing import TYPE_CHECKING, Final
 
 from toolkit.domain.errors import UsageError
@@ -31,6 +32,11 @@ class Server(ThreadingHTTPServer):
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         super().__init__(address, Page)
         self.source = source
+
+    def server_bind(self) -> None:
+        """Without the base class's question for this machine's name, which waits long for a resolver that is away."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Whoever hangs up early is nobody's trouble."""

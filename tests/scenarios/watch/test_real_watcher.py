@@ -57,6 +57,19 @@ def test_one_round_trip_lies_between_the_verdict_and_the_first_change(
     whole_at(witness, world, "db-2")
 
 
+def test_a_page_whose_port_is_taken_is_told_and_the_watch_goes_on(lab: Lab, tmp_path: Path) -> None:
+    _, failover = seeded(lab, tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        with watching(failover, "--listen", address) as watcher:
+            told = watcher.until("page")
+            believing(watcher)
+            watcher.signal(signal.SIGTERM)
+            assert watcher.end() == 0
+    assert told["text"].startswith(f"can't serve the health page at {address}: ")
+    assert told["text"].endswith("the watch goes on without it")
+
+
 def settled(failover: Command) -> bool:
     """Whether everything is at db-2, nobody is at work and nothing is left to do."""
     group = failover("status", "--json").body["groups"][0]

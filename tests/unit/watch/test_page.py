@@ -14,7 +14,7 @@ from toolkit.domain.errors import UsageError
 from toolkit.domain.health import Belief, Verdict
 from toolkit.testing import pair
 from toolkit.watch import metrics
-from toolkit.watch.page import Page, is_open, place, served
+from toolkit.watch.page import Page, Server, is_open, place, served
 from toolkit.watch.report import DEAD_SECONDS, GroupReport, Report, report
 from toolkit.watch.voice import Voice
 
@@ -88,6 +88,12 @@ def test_a_loop_that_hangs_is_unhealthy() -> None:
 def test_a_port_that_is_taken_is_a_fault_of_usage() -> None:
     with served(("127.0.0.1", 0), lambda: of({})) as port, pytest.raises(UsageError, match="in use"):
         served(("127.0.0.1", port), lambda: of({})).__enter__()
+
+
+def test_the_page_begins_without_a_question_for_this_machines_name() -> None:
+    server = Server(("127.0.0.1", 0), lambda: of({}))
+    server.server_close()
+    assert server.server_name == "127.0.0.1"
 
 
 @pytest.mark.parametrize(
