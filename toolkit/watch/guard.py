@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from toolkit.detection import OBSERVER, Evidence, Tracker, asks_aws, interval_seconds, longest_limit_seconds
+from toolkit.domain.group import CommandProbe
 from toolkit.domain.health import Belief, Observation, Outcome, Verdict
 from toolkit.probes.look import Look, Part
 from toolkit.watch.news import news
@@ -28,10 +29,13 @@ class OfNode(Protocol):
     @property
     def node(self) -> str: ...
 
+    @property
+    def probe(self) -> object: ...
+
 
 L = TypeVar("L", bound=OfNode)
 
-# A suspect has failed only when every one of so many looks at once has. Of looks of which chance takes one in
+# A suspect has failed only when none of so many looks at once passes. Of looks of which chance takes one in
 # twenty, three in a row are lost ten times a day; seven, as it takes now with a fall of 3, once in forty years.
 TRIES: Final = 3
 # What a look may take above its time limit before its group's next round is left out.
@@ -49,8 +53,11 @@ class Round:
     part: Part = Part.WHOLE
 
     def with_second_looks(self, plan: Sequence[L]) -> list[L]:
-        """The looks of a round, those at suspects so often that one lost by chance is made up for by another."""
-        again = [item for item in plan if item.node in self.suspects]
+        """The looks of a round, those at suspects so often that one lost by chance is made up for by another.
+
+        A program runs once: no packet is lost on its way, and three at once would burden a node that struggles.
+        """
+        again = [item for item in plan if item.node in self.suspects and not isinstance(item.probe, CommandProbe)]
         extra = [replace(item, extra=True) if isinstance(item, Look) else item for item in again]
         return [*plan, *extra * (TRIES - 1)]
 
@@ -187,8 +194,11 @@ class Guard:
 
 
 def best(observations: Iterable[Observation]) -> list[Observation]:
-    """Of several looks by one probe at one node at once, the most favourable: a lost packet proves nothing."""
-    rank = {Outcome.PASSED: 0, Outcome.NOT_MADE: 1, Outcome.FAILED: 2}
+    """Of several looks by one probe at one node at once, the most favourable: a lost packet proves nothing.
+
+    One that could not be made tells nothing beside one that failed.
+    """
+    rank = {Outcome.PASSED: 0, Outcome.FAILED: 1, Outcome.NOT_MADE: 2}
     found: dict[tuple[str, str], Observation] = {}
     ends: dict[tuple[str, str], float] = {}
     for look in observations:

@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
+import pytest
+
 from support.look_servers import LOOPBACK, accepting, closed, saying, serving, silent
 from toolkit.detection import OBSERVER
 from toolkit.domain.group import CommandProbe, Group, Health, HttpProbe, Node, Probe, TcpProbe
@@ -19,12 +21,13 @@ from toolkit.probes import Probes
 from toolkit.probes.connects import Connects
 from toolkit.probes.look import Look
 from toolkit.watch.eyes import MOST_OTHERS, cancel_all, open_eyes
-from toolkit.watch.guard import TRIES, Round
+from toolkit.watch.guard import TRIES, Round, best
 from toolkit.watch.sharing import SHARED_SECONDS, SharedLooks
 from toolkit.watch.threads import Mailbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 PATIENCE_SECONDS = 20.0
@@ -146,6 +149,28 @@ def test_no_more_looks_by_http_are_under_way_than_allowed_and_each_is_made_all_t
 
 def test_a_group_with_nothing_to_look_at_is_answered_at_once() -> None:
     assert looked(round_of()) == []
+
+
+def test_a_suspects_program_is_run_once(tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    probe = CommandProbe(("/bin/sh", "-c", f"echo >> {ran}; exit 1"))
+    seen = looked(round_of(probe, suspects=frozenset({"db-1"})))
+    assert [look.outcome for look in seen] == [Outcome.FAILED]
+    assert ran.read_text() == "\n"
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "together"),
+    [
+        ([Outcome.FAILED, Outcome.NOT_MADE, Outcome.FAILED], Outcome.FAILED),
+        ([Outcome.NOT_MADE, Outcome.NOT_MADE, Outcome.FAILED], Outcome.FAILED),
+        ([Outcome.FAILED, Outcome.PASSED, Outcome.NOT_MADE], Outcome.PASSED),
+        ([Outcome.NOT_MADE] * 3, Outcome.NOT_MADE),
+    ],
+)
+def test_looks_at_once_fail_when_none_passes_and_one_fails(outcomes: list[Outcome], together: Outcome) -> None:
+    seen = [Observation("db-1", "tcp 80", outcome, "", float(at), 0.0) for at, outcome in enumerate(outcomes)]
+    assert [(look.outcome, look.at) for look in best(seen)] == [(together, 2.0)]
 
 
 def test_a_look_that_cannot_be_cancelled_does_not_hold_up_the_end() -> None:
