@@ -186,7 +186,7 @@ class Sim:
         *,
         loss: float = 0.0,
         timeout_seconds: float = 0.5,
-        eyes: type[SimEyes] = SimEyes,
+        eyes: Callable[..., SimEyes] = SimEyes,
         ballot: Ballot | None = None,
         ears: Deaf | None = None,
         hearer: Hearer | None = None,
