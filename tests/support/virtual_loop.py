@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+import ssl
 from typing import TYPE_CHECKING
 
+from toolkit.probes.command import Commands
+from toolkit.probes.rounds import observe
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from selectors import SelectorKey
+
+    from toolkit.domain.health import Observation
+    from toolkit.probes.look import Look
 
 # What the kernel gets, in real time, to bring what was sent on loopback before time jumps.
 GRACE_SECONDS = 0.002
@@ -45,3 +53,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._jumping.now
+
+
+def observed(look: Look, *later: tuple[float, Callable[[VirtualLoop], None]]) -> Observation:
+    """What a look gives when things happen so many played seconds after its beginning."""
+    loop = VirtualLoop()
+    try:
+        for seconds, act in later:
+            loop.call_later(seconds, act, loop)
+        made = observe(look, tls=ssl.create_default_context, commands=Commands(), monotonic=loop.time)
+        return loop.run_until_complete(made)
+    finally:
+        loop.close()

@@ -89,18 +89,19 @@ async def _straight(host: str, port: int, *, timeout_seconds: float) -> socket.s
 async def _through(via: str, target: Target, *, timeout_seconds: float) -> socket.socket:
     host, port = socks.proxy(via)
     # A proxy that does not answer says nothing about the target: its limit must end before the look's own.
-    limit = timeout_seconds * 0.9
+    limit, began = timeout_seconds * 0.9, asyncio.get_running_loop().time()
     try:
-        async with asyncio.timeout(limit) as patience:
+        async with asyncio.timeout(limit):
             sock = await _straight(host, port, timeout_seconds=limit)
     except OSError as error:
         _, why = in_words(error, timeout_seconds=limit)
         raise NotMade(f"the proxy {host}:{port}: {why}") from error
-    except asyncio.CancelledError:
-        # Where the loop comes late to both limits, the look's own cancels in place of this one.
-        if patience.expired():
-            raise NotMade(f"the proxy {host}:{port}: no answer") from None
-        raise
+    except asyncio.CancelledError as error:
+        # After a pause of this program both limits are over at once, and the look's own wins.
+        if asyncio.get_running_loop().time() - began < limit:
+            raise
+        _, why = in_words(TimeoutError(), timeout_seconds=limit)
+        raise NotMade(f"the proxy {host}:{port}: {why}") from error
     try:
         await socks.handshake(sock, target.host, target.port)
     except BaseException:

@@ -1,20 +1,18 @@
 from __future__ import annotations
 
-import asyncio
 import socket
-import time
 from collections.abc import Callable
 
 import pytest
 
 from support import look_servers
 from support.look_groups import A, group
+from support.virtual_loop import VirtualLoop, observed
 from toolkit.domain.group import TcpProbe
 from toolkit.domain.health import Observation, Outcome
 from toolkit.domain.snapshot import Snapshot
 from toolkit.probes import Probes
-from toolkit.probes.connect import Target, connected
-from toolkit.probes.result import NotMade
+from toolkit.probes.look import Look
 
 
 def look(host: str, via: str) -> Observation:
@@ -44,23 +42,19 @@ def test_a_proxy_that_is_away_says_nothing_about_the_target() -> None:
     assert (seen.outcome, seen.why) == (Outcome.NOT_MADE, f"the proxy 127.0.0.1:{port}: connection refused")
 
 
-def test_a_proxy_that_never_answers_says_nothing_about_the_target() -> None:
+def stall(loop: VirtualLoop) -> None:
+    """The program stands still for so long that every time limit is over when it goes on."""
+    loop.now += 10.0
+
+
+@pytest.mark.parametrize("later", [[], [(0.01, stall)]], ids=["a loop on time", "a loop that stood still"])
+def test_a_proxy_that_never_answers_says_nothing_about_the_target(
+    later: list[tuple[float, Callable[[VirtualLoop], None]]],
+) -> None:
     with look_servers.silent() as port:
-        probed = group(TcpProbe(80, timeout_seconds=0.05), nodes=(A,), via=f"socks5://127.0.0.1:{port}")
-        (seen,) = Probes().look(probed, {A.name: "10.0.1.10"}, Snapshot())
-    assert seen.outcome is Outcome.NOT_MADE
-
-
-def test_a_silent_proxy_says_nothing_about_the_target_even_where_the_loop_comes_late_to_every_limit() -> None:
-    async def reach_while_the_loop_stands_still(via: str) -> None:
-        async with asyncio.timeout(0.05):
-            # Due before any limit; what it blocks is the loop, not the test's patience.
-            asyncio.get_running_loop().call_later(0.04, time.sleep, 0.03)
-            async with connected(Target("10.0.1.10", 80, via), timeout_seconds=0.05):
-                pass
-
-    with look_servers.silent() as port, pytest.raises(NotMade, match="no answer"):
-        asyncio.run(reach_while_the_loop_stands_still(f"socks5://127.0.0.1:{port}"))
+        probe = TcpProbe(80, timeout_seconds=1.0)
+        seen = observed(Look("db-1", "tcp", probe, "10.0.1.10", f"socks5://127.0.0.1:{port}"), *later)
+    assert (seen.outcome, seen.why) == (Outcome.NOT_MADE, f"the proxy 127.0.0.1:{port}: no answer within 900 ms")
 
 
 def replying(reply: bytes) -> Callable[[socket.socket], None]:

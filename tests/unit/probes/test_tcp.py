@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 import socket
-import threading
+
+import pytest
 
 from support import look_servers
 from support.look_groups import A, group
+from support.virtual_loop import VirtualLoop, observed
 from toolkit.domain.group import TcpProbe, Verify
 from toolkit.domain.health import Observation, Outcome
 from toolkit.domain.snapshot import Snapshot
 from toolkit.probes import Probes
+from toolkit.probes.look import Look
 
 
-def look(
+def looked(
     port: int, *, host: str = look_servers.LOOPBACK, timeout_seconds: float = 2.0, via: str | None = None
 ) -> Observation:
     probed = group(TcpProbe(port, timeout_seconds=timeout_seconds), nodes=(A,), via=via)
@@ -21,34 +24,34 @@ def look(
 
 def test_an_accepted_connection_passes() -> None:
     with look_servers.accepting() as port:
-        seen = look(port)
+        seen = looked(port)
     assert (seen.node, seen.probe, seen.outcome) == ("db-1", f"tcp {port}", Outcome.PASSED)
 
 
 def test_an_ipv6_target_is_reached() -> None:
     with look_servers.accepting(host="::1") as port:
-        assert look(port, host="::1").outcome is Outcome.PASSED
+        assert looked(port, host="::1").outcome is Outcome.PASSED
 
 
 def test_a_name_is_tried_at_each_of_its_addresses() -> None:
     with look_servers.accepting() as port:
-        assert look(port, host="localhost").outcome is Outcome.PASSED
+        assert looked(port, host="localhost").outcome is Outcome.PASSED
 
 
 def test_a_closed_port_fails_as_refused() -> None:
-    seen = look(look_servers.closed())
+    seen = looked(look_servers.closed())
     assert (seen.outcome, seen.why) == (Outcome.FAILED, "connection refused")
 
 
 def test_a_silent_target_fails_at_the_time_limit() -> None:
     with look_servers.silent() as port:
-        seen = look(port, timeout_seconds=0.05)
+        seen = looked(port, timeout_seconds=0.05)
     assert (seen.outcome, seen.why) == (Outcome.FAILED, "no answer within 50 ms")
     assert seen.took_seconds >= 0.05
 
 
 def test_what_is_no_host_name_says_nothing_about_the_target() -> None:
-    seen = look(80, host="x" * 64 + ".localhost")
+    seen = looked(80, host="x" * 64 + ".localhost")
     assert (seen.outcome, seen.why) == (Outcome.NOT_MADE, "x" * 64 + ".localhost is no host name")
 
 
@@ -63,17 +66,16 @@ def test_a_lost_first_syn_is_no_failure() -> None:
             client.settimeout(0)
             client.connect_ex((look_servers.LOOPBACK, port))
 
-        def drain() -> None:
+        def drain(_: VirtualLoop) -> None:
             server.accept()[0].close()
 
-        timer = threading.Timer(0.03, drain)
-        timer.start()
-        # The kernel repeats a dropped SYN after 1 s; only an attempt of our own can arrive before 0.9 s.
-        seen = look(port, timeout_seconds=0.9)
-        timer.join()
+        # The kernel repeats a dropped SYN after 1 s of real time, of which next to none passes here.
+        look = Look("db-1", "tcp", TcpProbe(port, timeout_seconds=0.9), look_servers.LOOPBACK)
+        seen = observed(look, (0.03, drain))
         for client in blocking:
             client.close()
     assert seen.outcome is Outcome.PASSED
+    assert seen.took_seconds == pytest.approx(0.45)
 
 
 def test_a_node_without_a_known_address_is_not_looked_at() -> None:
