@@ -96,8 +96,9 @@ async def _chunks(reader: asyncio.StreamReader) -> bytes:
             length = int(size, 16)
         except ValueError as error:
             raise Failed("an answer whose chunks are broken") from error
-        if length == 0:
+        room = MOST_BODY_BYTES - len(body)
+        body += await reader.readexactly(min(length, room))
+        if length == 0 or length >= room:
             break
-        body += await reader.readexactly(min(length, MOST_BODY_BYTES))
         await _line(reader)
     return body

@@ -95,6 +95,14 @@ def test_an_answer_through_a_proxy_is_judged_alike() -> None:
         assert look(HttpProbe(port), via=f"socks5://127.0.0.1:{proxy}").outcome is Outcome.PASSED
 
 
+@pytest.mark.parametrize("length", [65536, 200_000])
+def test_a_text_at_the_beginning_of_one_long_chunk_is_found(length: int) -> None:
+    chunk = b"all is well".ljust(length, b".")
+    answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (length, chunk)
+    with look_servers.serving(look_servers.saying(answer)) as port:
+        assert look(HttpProbe(port, contains="all is well")).outcome is Outcome.PASSED
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A self-signed certificate, with its key, for db.example.com and 127.0.0.1."""
