@@ -50,10 +50,10 @@ class Page(BaseHTTPRequestHandler):
     timeout = 10.0
 
     def do_GET(self) -> None:
-        found = self.server.source()
-        if self.path == "/metrics":
+        found, path = self.server.source(), self.path.partition("?")[0]
+        if path == "/metrics":
             self._answer(HTTPStatus.OK, metrics.CONTENT_TYPE, metrics.text(found))
-        elif self.path in {"/", "/health"}:
+        elif path in {"/", "/health"}:
             status = HTTPStatus.OK if found.alive else HTTPStatus.SERVICE_UNAVAILABLE
             self._answer(status, "application/json", json.dumps(found.as_json(), indent=2) + "\n")
         else:

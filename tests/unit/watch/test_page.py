@@ -76,6 +76,7 @@ def test_the_page_serves_health_and_metrics_and_names_them_elsewhere() -> None:
         status, kind, body = get(port, "/health")
         assert (status, kind, json.loads(body)["groups"]["db"]["hold"]) == (200, "application/json", "cooldown")
         assert get(port, "/metrics")[:2] == (200, "text/plain; version=0.0.4; charset=utf-8")
+        assert get(port, "/metrics?name=failover_hold")[0] == get(port, "/health?pretty")[0] == 200
         assert get(port, "/else")[0] == 404
 
 
