@@ -20,14 +20,18 @@ def life_seconds(health: Health) -> float:
 def tally(node: str, votes: Iterable[Vote], quorum: Quorum, *, now: float, max_age_seconds: float) -> Verdict:
     """The verdict that at least ``quorum.observers`` fresh votes share, else Unknown.
 
-    Each observer counts once, by its latest vote. A vote from the future is as worthless as a stale one: its
-    observer's clock is wrong by more than the age that is allowed.
+    Each observer counts once, by its latest vote. More observers than the quorum knows of decide nothing: one of them
+    may be counted twice, under the name that it had before a restart. A vote from the future is as worthless as a
+    stale one: its observer's clock is wrong by more than the age that is allowed.
     """
     latest: dict[str, Vote] = {}
     for vote in votes:
         if vote.node == node and (vote.observer not in latest or latest[vote.observer].at < vote.at):
             latest[vote.observer] = vote
     fresh = {name: vote for name, vote in latest.items() if abs(now - vote.at) <= max_age_seconds}
+    if len(fresh) > quorum.of:
+        why = f"{len(fresh)} observers vote, of {quorum.of} that the quorum knows: {', '.join(sorted(fresh))}"
+        return Verdict(node, Belief.UNKNOWN, why)
     by_belief = {
         belief: sorted(name for name, vote in fresh.items() if vote.belief is belief)
         for belief in (Belief.UNHEALTHY, Belief.HEALTHY)

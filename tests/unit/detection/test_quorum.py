@@ -60,3 +60,13 @@ def test_a_quorum_that_both_sides_reach_decides_nothing() -> None:
 def test_an_undecided_tally_says_what_is_missing() -> None:
     verdict = tally("db-1", [vote("w1", "u")], Quorum(2, 3), now=NOW, max_age_seconds=10.0)
     assert verdict.why == "of 3 observers 1 say unhealthy, 0 say healthy, 0 too old to count; 2 must agree"
+
+
+def test_more_observers_than_the_quorum_knows_of_decide_nothing() -> None:
+    """A watcher that came back under another name would otherwise vote twice."""
+    verdict = tally("db-1", [vote(f"w{number}", "u") for number in range(4)], Quorum(2, 3), now=NOW, max_age_seconds=10)
+    assert verdict.belief is Belief.UNKNOWN
+    assert verdict.why == "4 observers vote, of 3 that the quorum knows: w0, w1, w2, w3"
+    assert (
+        told(*[vote(f"w{number}", "u") for number in range(3)], vote("gone", "u", age_seconds=60)) is Belief.UNHEALTHY
+    )
