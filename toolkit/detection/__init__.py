@@ -1,9 +1,8 @@
-"""From evidence to verdicts to a candidate: pure, data in and data out."""
+"""From evidence to verdicts: pure, data in and data out."""
 
 from toolkit.detection.anchors import OBSERVER, cut_off
 from toolkit.detection.pace import asks_aws, interval_seconds, longest_limit_seconds
 from toolkit.detection.quorum import life_seconds, tally
-from toolkit.detection.selection import Selection, select
 from toolkit.detection.tracker import Tracker
 from toolkit.detection.verdicts import Evidence, combine, judge
 from toolkit.domain.health import Vote
@@ -11,7 +10,6 @@ from toolkit.domain.health import Vote
 __all__ = [
     "OBSERVER",
     "Evidence",
-    "Selection",
     "Tracker",
     "Vote",
     "asks_aws",
@@ -21,6 +19,5 @@ __all__ = [
     "judge",
     "life_seconds",
     "longest_limit_seconds",
-    "select",
     "tally",
 ]
