@@ -128,6 +128,7 @@ class Guard:
     def inherit(self, older: Guard) -> None:
         """Go on where the guard of an earlier configuration was, as far as it still means the same."""
         self.not_before, self.failures, self.looks = older.not_before, older.failures, older.looks
+        self.own_runs = older.own_runs
         if older.group.health == self.group.health and older.group.nodes == self.group.nodes:
             self.tracker, self.verdicts = older.tracker, older.verdicts
             self.waiting.answered_at = older.waiting.answered_at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -21,6 +22,18 @@ from toolkit.testing import Killed, World, pair, refused, unreachable
 from toolkit.watch.guard import Guard
 from toolkit.watch.knowledge import Known
 from toolkit.watch.report import Report, report
+
+
+class Later(list[float]):
+    """Lets something happen so long after each line that is heard."""
+
+    def __init__(self, sim: Sim, seconds: float, act: Callable[[], None]) -> None:
+        super().__init__()
+        self.sim, self.seconds, self.act = sim, seconds, act
+
+    def append(self, at: float) -> None:
+        super().append(at)
+        self.sim.after(self.seconds, self.act)
 
 
 def at(world: World, node: str) -> bool:
@@ -135,6 +148,23 @@ def test_what_its_own_run_moves_is_not_told_as_the_work_of_another_hand() -> Non
     sim.runners.late_seconds = 60.0
     sim.after(10.0, lambda: world.prober.down.add("db-1"))
     sim.run_for(120.0)
+    assert at(world, "db-2")
+    assert sim.ears.said("changed") == []
+
+
+def test_what_its_own_run_moved_is_not_told_as_another_hands_after_a_reload_either() -> None:
+    world = by_tcp(pair("eip"))
+    sim = Sim(world)
+
+    def change() -> None:
+        patient = replace(world.group, policy=replace(world.group.policy, cooldown_seconds=1.0))
+        sim.sources.configuration_ = configuration(patient)
+        sim.watcher.reload()
+
+    sim.readers.late_seconds = 3.0
+    sim.after(10.0, lambda: world.prober.down.add("db-1"))
+    sim.heard("ended", "done", Later(sim, 1.0, change))
+    sim.run_for(60.0)
     assert at(world, "db-2")
     assert sim.ears.said("changed") == []
 
