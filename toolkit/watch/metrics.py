@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from toolkit.domain.health import Belief
+from toolkit.domain.holder import Foreign, Free, HeldBy, Split, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from toolkit.domain.holder import Holder
     from toolkit.watch.report import GroupReport, Report
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+_WORDS: Final = {Free: "nobody", Foreign: "somebody else", Unknown: "unknown", Split: "split"}
 Labels = tuple[tuple[str, str], ...]
 Sample = tuple[Labels, float]
 
@@ -37,9 +40,9 @@ def _families(report: Report) -> Iterator[tuple[str, str, str, list[Sample]]]:
     yield (
         "failover_address_holder",
         "gauge",
-        "1 for who holds an address.",
+        "1 for who holds an address: a node, or in brackets what else is known.",
         [
-            ((("group", name), ("address", key), ("holder", holder)), 1.0)
+            ((("group", name), ("address", key), ("holder", _holder(holder))), 1.0)
             for name, group in groups.items()
             for key, holder in group.holders.items()
         ],
@@ -108,6 +111,11 @@ def _counters(report: Report) -> Iterator[tuple[str, str, str, list[Sample]]]:
         [((("result", result),), float(count)) for result, count in report.reloads.items()],
     )
     yield "failover_lines_lost_total", "counter", "Lines that could not be written.", [((), float(report.unheard))]
+
+
+def _holder(holder: Holder) -> str:
+    """A node's name, or one of few words for the rest: an error's text would make a new series each time."""
+    return holder.node if isinstance(holder, HeldBy) else f"({_WORDS[type(holder)]})"
 
 
 def _each(report: Report, value: Callable[[GroupReport], float]) -> list[Sample]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from toolkit.domain.health import Verdict
 
 if TYPE_CHECKING:
+    from toolkit.domain.holder import Holder
     from toolkit.ports import Clock
     from toolkit.watch.guard import Guard
     from toolkit.watch.voice import Voice
@@ -27,7 +28,7 @@ class GroupReport:
     the program in what it does for this group.
     """
 
-    holders: Mapping[str, str]
+    holders: Mapping[str, Holder]
     verdicts: Mapping[str, Verdict]
     looks: Mapping[str, int]
     snapshot_age_seconds: float | None
@@ -100,7 +101,7 @@ def report(watcher: Watcher, voice: Voice, clock: Clock) -> Report:
 def _group(guard: Guard, now: float) -> GroupReport:
     known = guard.known
     return GroupReport(
-        holders={key: str(holder) for key, holder in known.holders.items()} if known else {},
+        holders=dict(known.holders) if known else {},
         verdicts=guard.evidence(now=now).verdicts,
         looks=dict(guard.looks),
         snapshot_age_seconds=now - known.snapshot.taken_at if known else None,
@@ -114,7 +115,7 @@ def _of(name: str, ended: Mapping[tuple[str, str], int]) -> dict[str, int]:
 
 def _group_json(group: GroupReport) -> dict[str, Any]:
     return {
-        "holders": dict(group.holders),
+        "holders": {key: str(holder) for key, holder in group.holders.items()},
         "nodes": {node: f"{verdict.belief.value}: {verdict.why}" for node, verdict in group.verdicts.items()},
         "hold": group.hold,
         "running": group.running,

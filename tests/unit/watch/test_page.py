@@ -12,6 +12,7 @@ from support.watch_sim import Sim, by_tcp
 from toolkit.cli.watch import DEFAULT_PAGE
 from toolkit.domain.errors import UsageError
 from toolkit.domain.health import Belief, Verdict
+from toolkit.domain.holder import Foreign, Free, HeldBy, Holder, Split, Unknown
 from toolkit.testing import pair
 from toolkit.watch import metrics
 from toolkit.watch.page import Page, Server, is_open, place, served
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def group(**changes: object) -> GroupReport:
     values: dict[str, object] = {
-        "holders": {"eip:eipalloc-1": "db-1"},
+        "holders": {"eip:eipalloc-1": HeldBy("db-1")},
         "verdicts": {"db-1": Verdict("db-1", Belief.UNHEALTHY, "refused"), "db-2": Verdict("db-2", Belief.UNKNOWN, "")},
         "looks": {"passed": 3},
         "runs": {"done": 1},
@@ -67,8 +68,24 @@ def test_what_is_unknown_is_no_sample() -> None:
 
 
 def test_quotes_backslashes_and_ends_of_lines_are_escaped_in_labels() -> None:
-    text = metrics.text(of({"db": group(holders={"k": 'a "b"\\\n'})}))
+    text = metrics.text(of({"db": group(holders={"k": HeldBy('a "b"\\\n')})}))
     assert 'holder="a \\"b\\"\\\\\\n"' in text
+
+
+@pytest.mark.parametrize(
+    ("holder", "label"),
+    [
+        (HeldBy("db-1"), "db-1"),
+        (Free(), "(nobody)"),
+        (Foreign("eni-1"), "(somebody else)"),
+        (Unknown("DescribeAddresses: request 1b2c timed out"), "(unknown)"),
+        (Split(("db-1", "db-2")), "(split)"),
+    ],
+)
+def test_whoever_holds_an_address_is_a_node_or_one_of_few_words(holder: Holder, label: str) -> None:
+    found = of({"db": group(holders={"eip:eipalloc-1": holder})})
+    assert f'failover_address_holder{{group="db",address="eip:eipalloc-1",holder="{label}"}} 1.0' in metrics.text(found)
+    assert found.as_json()["groups"]["db"]["holders"] == {"eip:eipalloc-1": str(holder)}
 
 
 def test_the_page_serves_health_and_metrics_and_names_them_elsewhere() -> None:
@@ -140,7 +157,7 @@ def test_a_watchers_report_tells_holders_verdicts_and_runs() -> None:
     sim.after(5.0, lambda: world.prober.down.add("db-1"))
     sim.run_for(30.0)
     found = report(sim.watcher, Voice(sim.ears, world.clock.wall), world.clock).groups["db"]
-    assert dict(found.holders) == {"eip:eipalloc-00000001": "db-2"}
+    assert dict(found.holders) == {"eip:eipalloc-00000001": HeldBy("db-2")}
     assert found.verdicts["db-1"].belief is Belief.UNHEALTHY
     assert found.runs == {"done": 1}
     assert found.last_move_at is not None
