@@ -18,6 +18,7 @@ from toolkit.watch.knowledge import Away, Known, checks, learn
 from toolkit.watch.lateness import Lateness
 from toolkit.watch.moving import Mover
 from toolkit.watch.polling import Polls
+from toolkit.watch.reach import Reach
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,6 +53,7 @@ class Watcher:
         self._rounds: list[tuple[float, int, Guard]] = []
         self._numbers = itertools.count()
         self._asking = False
+        self._reach = Reach(outside.voice)
         self._reading: set[str] = set()
         self._read_at: dict[str, float] = {}
         self._scan_at = 0.0
@@ -206,8 +208,10 @@ class Watcher:
         self._asking = False
         for guard, number in asked:
             self._look(guard, number, Part.AWS, found if isinstance(found, Snapshot) else Snapshot())
-        if isinstance(found, Away) and isinstance(found.error, Transient):
-            self._away(found, "")
+        if isinstance(found, Snapshot):
+            self._reach.answered("aws", way="checks")
+        else:
+            self._reach.failed(found if isinstance(found, Away) else Away("aws", found), way="checks")
 
     def _look(self, guard: Guard, number: int, part: Part, found: Snapshot) -> None:
         with self.bulkhead.around(guard.group.name):
@@ -268,28 +272,20 @@ class Watcher:
                 self._know(guard, known, epoch)
             self._read_at[name] = now + self._rest_seconds(guard, now, away=isinstance(known, Away))
         for part in parts:
-            self._outside.voice.over(f"{part} away", "it answers again")
+            self._reach.answered(part, way="reads")
         self._settled = True
 
     def _know(self, guard: Guard, known: Known | Away, epoch: int) -> None:
         """Take in what was read of one group, unless a run has begun since."""
         name = guard.group.name
         if isinstance(known, Away):
-            self._away(known, name)
+            self._reach.failed(known, way="reads", group=name)
             return
         self._outside.voice.over("unreadable", "it can be read again", group=name)
         if guard.epoch == epoch and not self.mover.busy(name):
             for text in guard.learned(known):
                 self._outside.voice.say("changed", text, group=name)
             self.mover.consider(guard, self._engine)
-
-    def _away(self, away: Away, group: str) -> None:
-        """Say that a part does not answer, or that its answer about this group is an error."""
-        text = f"{away.error}; the watch goes on, and nothing moves on what is older than its limit"
-        if isinstance(away.error, Transient):
-            self._outside.voice.state(f"{away.part} away", text, key="yes")
-        else:
-            self._outside.voice.state("unreadable", text, group=group, key=type(away.error).__name__)
 
     def _rest_seconds(self, guard: Guard, now: float, *, away: bool) -> float:
         """Until the next refresh: half of what a snapshot may be old; less while something is wrong, ever less so."""

@@ -10,7 +10,7 @@ import pytest
 
 from support.rig import by_hand, engine, held, on_failure, seen, with_policy
 from support.watch_sim import PlannedEyes, Sim, by_tcp, configuration
-from toolkit.domain.errors import ConfigurationError, FailoverError, Fault
+from toolkit.domain.errors import CloudError, ConfigurationError, FailoverError, Fault
 from toolkit.domain.events import History
 from toolkit.domain.group import AutoFailback, ByTag, Configuration, Group, Health, StatusProbe, TcpProbe
 from toolkit.domain.health import Belief, Observation, Outcome
@@ -18,7 +18,7 @@ from toolkit.domain.holder import HeldBy
 from toolkit.domain.snapshot import Reads
 from toolkit.domain.steps import Call
 from toolkit.ports import Grant
-from toolkit.testing import Killed, World, pair, refused, unreachable
+from toolkit.testing import Killed, World, pair, refused, throttled, unreachable
 from toolkit.watch.guard import Guard
 from toolkit.watch.knowledge import Known
 from toolkit.watch.report import Report, report
@@ -624,3 +624,35 @@ def test_a_node_that_left_its_group_by_its_tag_is_believed_nothing_of_any_more()
     sim.after(60.0, look)
     sim.run_for(70.0)
     assert [sorted(each.groups["db"].verdicts) for each in found] == [["db-1", "db-2"], ["db-1"]]
+
+
+def refuse_checks(world: World, error: Callable[[str], CloudError]) -> None:
+    """Let the reads of status checks alone fail from now on."""
+
+    def fail(reads: Reads) -> None:
+        if reads.status_of and not reads.instances:
+            raise error("DescribeInstanceStatus")
+
+    world.cloud.before_read.append(fail)
+
+
+def test_checks_that_aws_throttles_while_it_answers_the_rest_are_told_once() -> None:
+    world = pair("eip")
+    sim = Sim(world, groups=of_status_checks(world, 1.0))
+    sim.after(20.0, lambda: refuse_checks(world, throttled))
+    sim.after(120.0, world.cloud.before_read.clear)
+    sim.run_for(200.0)
+    told = sim.ears.said("aws away")
+    assert len(told) == 2
+    assert told[1] == "it answers again"
+
+
+def test_checks_that_aws_refuses_to_tell_are_told_once() -> None:
+    world = pair("eip")
+    sim = Sim(world, groups=of_status_checks(world, 1.0))
+    sim.after(20.0, lambda: refuse_checks(world, refused))
+    sim.after(120.0, world.cloud.before_read.clear)
+    sim.run_for(200.0)
+    told = sim.ears.said("checks")
+    assert len(told) == 2
+    assert told[0].endswith("status checks and alarms tell nothing meanwhile")
