@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from toolkit.domain.decision import Cause, Hold
 from toolkit.domain.errors import FailoverError, LeaseHeld
+from toolkit.domain.health import Belief
 from toolkit.engine.outcome import Result
 from toolkit.engine.view import Thinker
 from toolkit.pacing import doubled
-from toolkit.watch.wishes import odd
+from toolkit.watch.wishes import odd, present
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -136,13 +137,21 @@ class Mover:
 
     def _all_well(self, guard: Guard, known: Known) -> None:
         voice, name = self._outside.voice, guard.group.name
-        voice.over("hold", "nothing has to move any more", group=name)
+        if voice.now("hold", group=name):
+            voice.over("hold", self._why_over(guard, known), group=name)
         voice.over("lease", "nobody else is at work any more", group=name)
         strange = odd(known, guard.verdicts)
         if strange is None:
             voice.over("odd", "the addresses are together again", group=name)
         else:
             voice.state("odd", strange, group=name)
+
+    def _why_over(self, guard: Guard, known: Known) -> str:
+        """Why nothing is wanted any more: not only a node that is well again wants nothing."""
+        evidence = guard.evidence(now=self._outside.clock.monotonic()).verdicts
+        holders = sorted(present(known.holders.values()))
+        unknown = [node for node in holders if node not in evidence or evidence[node].belief is Belief.UNKNOWN]
+        return f"of {', '.join(unknown)} nothing is known any more" if unknown else "nothing has to move any more"
 
     def _begin(self, guard: Guard, topic: str, text: str, work: Callable[[], Result]) -> None:
         self._outside.runners.begin(work, partial(self._end, guard.group.name))

@@ -102,6 +102,15 @@ def test_a_hold_that_is_over_is_told_too() -> None:
     assert sim.ears.said("hold")[1:] == ["nothing has to move any more"]
 
 
+def test_a_hold_that_is_over_as_its_node_is_not_seen_any_more_is_not_told_as_all_well() -> None:
+    world = by_tcp(pair("eip"))
+    sim = Sim(world)
+    sim.after(5.0, lambda: world.prober.down.update({"db-1", "db-2"}))
+    sim.after(60.0, lambda: world.prober.unseen.update({"db-1", "db-2"}))
+    sim.run_for(120.0)
+    assert sim.ears.said("hold")[1:] == ["of db-1 nothing is known any more"]
+
+
 def test_an_observer_that_is_cut_off_moves_nothing() -> None:
     world = by_tcp(pair("eip"))
     sim = Sim(world)
