@@ -15,7 +15,7 @@ from toolkit.watch.waiting import Waiting
 from toolkit.watch.wishes import present, wish
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from toolkit.domain.decision import Trigger
     from toolkit.domain.group import Group
@@ -92,6 +92,7 @@ class Guard:
         self.interval_seconds = interval_seconds(group.health)
         self.limit_seconds = longest_limit_seconds(group.health)
         self._nodes: Group | None = None
+        self._names: frozenset[str] = frozenset()
         self._hosts: dict[str, str] = {}
         self._healthy_since: dict[str, float] = {}
         self._failed: set[tuple[str, str]] = set()
@@ -107,18 +108,18 @@ class Guard:
         self.own_runs &= {event.run for event in known.history.events}
         self.known = self._last = known
         self._nodes = known.group
-        names = {node.name for node in known.group.members}
+        self._names = names = frozenset(node.name for node in known.group.members)
         self._hosts = {name: host for name, host in {**self._hosts, **known.hosts}.items() if name in names}
         self._keep(names)
         return told
 
-    def _keep(self, names: Collection[str]) -> None:
+    def _keep(self, names: frozenset[str]) -> None:
         """Believe nothing any more of nodes that are not in the group, as their tag is gone."""
         self.tracker.keep(names)
         self.verdicts = {node: verdict for node, verdict in self.verdicts.items() if node in names}
         self._healthy_since = {node: since for node, since in self._healthy_since.items() if node in names}
         self._failed = {(node, probe) for node, probe in self._failed if node in names}
-        self._failing &= frozenset(names)
+        self._failing &= names
 
     def forget(self) -> None:
         """What was known is no longer so, as a run has changed it: nothing is decided until the next refresh."""
@@ -134,6 +135,7 @@ class Guard:
             self.waiting.answered_at = older.waiting.answered_at
             self._healthy_since, self._failed, self._failing = older._healthy_since, older._failed, older._failing
             self._hosts, self._nodes, self._last = older._hosts, older._nodes, older._last
+            self._names = older._names
 
     def round(self, part: Part, checks: Snapshot) -> Round | None:
         """The next look, None before the nodes are known; ``checks`` has the status and alarms of this moment."""
@@ -143,16 +145,16 @@ class Guard:
 
     def looked(self, observations: Sequence[Observation], *, now: float) -> list[Verdict]:
         """Take in a round; the verdicts whose belief it changed."""
-        names = {node.name for node in self._nodes.members} if self._nodes else set()
-        observations = [look for look in observations if look.node in names or look.node == OBSERVER]
+        observations = [look for look in observations if look.node in self._names or look.node == OBSERVER]
         verdicts = self.tracker.round(observations)
         changed = [each for each in verdicts.values() if each.belief is not self._believed(each.node)]
         self.verdicts |= verdicts
         self.looks.update(look.outcome.value for look in observations if look.node != OBSERVER)
-        self._failed -= {(look.node, look.probe) for look in observations}
-        self._failed |= {(look.node, look.probe) for look in observations if look.outcome is Outcome.FAILED}
-        failed = {node for node, _ in self._failed} - {OBSERVER}
-        self._failing = frozenset(node for node in failed if self._believed(node) is not Belief.UNHEALTHY)
+        failed = {(look.node, look.probe) for look in observations if look.outcome is Outcome.FAILED}
+        if failed or self._failed:
+            self._failed = self._failed - {(look.node, look.probe) for look in observations} | failed
+            nodes = {node for node, _ in self._failed} - {OBSERVER}
+            self._failing = frozenset(node for node in nodes if self._believed(node) is not Belief.UNHEALTHY)
         for node, verdict in self.verdicts.items():
             if verdict.belief is Belief.HEALTHY:
                 self._healthy_since.setdefault(node, now)

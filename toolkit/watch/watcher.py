@@ -162,14 +162,15 @@ class Watcher:
 
     def _notice_silence(self, now: float) -> None:
         """Say of each group that its looks stay unanswered; blind is who gets no answer for any group."""
+        silent = False
         for name, guard in self.guards.items():
             if guard.silent(now):
+                silent = True
                 text = f"for {guard.waiting.silent_seconds(now):.0f} s no look has been answered: nothing is believed"
                 self._outside.voice.state("no looks", text, group=name, key="yes")
             else:
                 self._outside.voice.over("no looks", "looks are answered again", group=name)
-        guards = self.guards.values()
-        self.blind = any(guard.silent(now) for guard in guards) and not any(guard.seeing(now) for guard in guards)
+        self.blind = silent and not any(guard.seeing(now) for guard in self.guards.values())
 
     def _question_at(self, guard: Guard, earliest: float) -> float:
         """The first moment from then on at which AWS is asked: the same ones for all groups of an interval."""
