@@ -218,9 +218,10 @@ def test_a_node_installs_from_the_bucket_that_its_settings_name(tmp_path: Path) 
     node.settings.write_text("FAILOVER_PACKAGES_URL='s3://my-packages/failover/'\nFAILOVER_REQUIREMENT='mine==1'\n")
     node.has_pythons(that_suit=True)
     assert node.run("install").returncode == 0
+    wheels = tmp_path / "home/wheels"
     assert node.said[1:] == [
-        f"aws s3 sync --only-show-errors s3://my-packages/failover/ {tmp_path}/home/wheels",
-        f"pip install --quiet --no-index --find-links {tmp_path}/home/wheels mine==1",
+        f"aws s3 sync --only-show-errors s3://my-packages/failover/ {wheels}",
+        f"pip install --quiet --no-index --find-links {wheels} mine==1",
     ]
 
 
