@@ -153,7 +153,7 @@ class Turnstile(Strike):
     """What lets an actor on the lab pass, request by request."""
 
     def __init__(self, turns: Turns, owner: str) -> None:
-        super().__init__(0, lambda: None)
+        super().__init__(0, lambda: False)
         self._turns = turns
         self._owner = owner
 

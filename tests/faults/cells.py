@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from faults.endings import End, ended
-from faults.site import Site
+from faults.site import Asked, Site
 from faults.troubles import TROUBLES
 from faults.verdicts import FIRST, GROUPS, SECOND, THIRD, Cell, Verdict, judged
 from toolkit.domain.decision import Cause, Trigger
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
     from toolkit.engine.engine import Engine
 
 
-def requests_of(endpoint: ObservedEndpoint, url: str, group: str) -> int:
-    """How many requests an undisturbed move of the group makes."""
+def requests_of(endpoint: ObservedEndpoint, url: str, group: str) -> tuple[Asked, ...]:
+    """The requests of an undisturbed move of the group, in their order."""
     site = Site(endpoint, url, GROUPS[group])
     try:
         end = _go(site, site.engine(FIRST), FIRST)
-        return site.requests if end.word == "done" else 0
+        asked = site.heard() if end.word == "done" else []
+        return tuple(Asked(call.service, call.mutating) for call in asked)
     finally:
         site.close()
 
@@ -31,9 +33,12 @@ def play(endpoint: ObservedEndpoint, url: str, cell: Cell) -> Verdict:
     """The cell from a fresh world to its judgement."""
     site = Site(endpoint, url, GROUPS[cell.group])
     try:
-        setup = TROUBLES[cell.trouble](site, cell.position)
+        setup = TROUBLES[cell.trouble].set_up(site, cell.position)
         first = _go(site, site.engine(FIRST, strike=setup.strike, switch=setup.switch), FIRST)
         site.dead.add(FIRST)
+        if setup.strike:
+            setup.strike.await_end()
+        struck = setup.came_about()
         _healed(site, setup, first)
         second = _go(site, site.engine(SECOND), SECOND, resumes=True)
         if site.bereft():
@@ -42,15 +47,13 @@ def play(endpoint: ObservedEndpoint, url: str, cell: Cell) -> Verdict:
         elif site.stolen and site.apart():
             # What the robbed run had begun came after the thief's end: ``failover run`` brings it together.
             second = _go(site, site.engine(THIRD), THIRD, to=site.whole_at())
-        return judged(cell, site.trace(site.history()), first, second)
+        return replace(judged(cell, site.trace(site.history()), first, second), struck=struck)
     finally:
         site.settle()
         site.close()
 
 
 def _healed(site: Site, setup: Setup, first: End) -> None:
-    if setup.strike:
-        setup.strike.await_end()
     site.settle(setup.wait_seconds)
     setup.heal(first.result)
 

@@ -17,11 +17,12 @@ class BadDisk(Disk):
     """Well until ``turn`` is called; then it refuses with that error number, until it is called with 0.
 
     ENOSPC takes a part of a write first, and cuts files as before; EROFS refuses everything that changes a file;
-    EIO takes every write and fails to bring it to the disk.
+    EIO takes every write and fails to bring it to the disk. ``refused`` counts what it refused.
     """
 
     def __init__(self) -> None:
         self._error = 0
+        self.refused = 0
 
     def turn(self, error: int) -> None:
         self._error = error
@@ -52,4 +53,5 @@ class BadDisk(Disk):
 
     def _refuse(self, *errors: int) -> None:
         if self._error in errors:
+            self.refused += 1
             raise OSError(self._error, os.strerror(self._error))

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from faults.invariants import Lease, Moment, Placement
+from faults.resets import Resets, ResettingListener
 from toolkit.lab import observed
 from toolkit.lab.ec2.world import WORLD
 from toolkit.lab.endpoint import Endpoint
-from toolkit.lab.listener import Listener
 from toolkit.lab.network import listening
 from toolkit.lab.worlds.builder import SERVICE_PORT
 
@@ -36,7 +36,7 @@ class Observer:
         self._look = look
         self._healthy = healthy
         self._lock = threading.RLock()
-        self._lease: Lease | None = None
+        self.lease: Lease | None = None
         self._asked: Counter[str] = Counter()
         self.moments: list[Moment] = []
 
@@ -51,7 +51,7 @@ class Observer:
                 self._asked[run] += 1
                 answer = inner(request)
                 if answer.status < FIRST_ERROR:
-                    self._lease = _lease_of(request) or self._lease
+                    self.lease = _lease_of(request) or self.lease
                     moves = request.service != "dynamodb"
                     self._note(request.action, run=run, changes=moves)
                 elif _lease_of(request):
@@ -76,7 +76,7 @@ class Observer:
         with self._lock:
             self.moments.clear()
             self._asked.clear()
-            self._lease = None
+            self.lease = None
             self._note("the beginning")
 
     def _note(
@@ -96,7 +96,7 @@ class Observer:
                 run=run,
                 at=time.monotonic(),
                 placement=self._look(),
-                lease=self._lease,
+                lease=self.lease,
                 healthy=self._healthy() if begins else frozenset(),
                 changes=changes,
                 begins=begins,
@@ -114,7 +114,9 @@ class ObservedEndpoint(Endpoint):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.observer = Observer(self.placement, self.healthy)
-        self._aws = self.recorder.around(self.faults.around(self.observer.around(self._store)))
+        self.resets = Resets()
+        behind = self.faults.around(self.observer.around(self._store))
+        self._aws = self.recorder.around(self.resets.around(behind))
 
     def placement(self) -> Placement:
         """Where everything in the account is."""
@@ -139,7 +141,7 @@ def observed_lab() -> Iterator[tuple[ObservedEndpoint, str]]:
     settings, clock = WORLD.settings, WORLD.clock
     endpoint = ObservedEndpoint()
     with _without_images(), listening(endpoint.surroundings) as endpoint.places:
-        listener = Listener(0, handler=endpoint)
+        listener = ResettingListener(0, handler=endpoint)
         serving = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.05})
         serving.start()
         try:

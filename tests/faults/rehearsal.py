@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from faults.invariants import Concern, Gap, Lease, Moment, Placement, Trace
 from faults.site import story_of
-from toolkit.domain.errors import LeaseLost
+from toolkit.domain.errors import LeaseLost, Transient
 from toolkit.engine.engine import Engine
 from toolkit.engine.view import Ports
 from toolkit.moves.dns import Dns
@@ -18,6 +18,7 @@ from toolkit.moves.eni import Eni
 from toolkit.moves.ipv6 import Ipv6
 from toolkit.moves.private_ip import PrivateIp
 from toolkit.moves.route import Route
+from toolkit.testing.narrowing import narrowed
 
 if TYPE_CHECKING:
     from toolkit.domain.events import Event, History
@@ -43,6 +44,7 @@ class Rehearsal:
         self.gap = gap
         self.stolen = False
         self.still_seconds = 0.0
+        self.late_reads = 0
         self.moments: list[Moment] = []
         self._lease: Lease | None = None
         self._asked: Counter[str] = Counter()
@@ -110,6 +112,14 @@ class Rehearsal:
                 )
             )
 
+    def read(self, reads: Reads) -> Snapshot:
+        """What AWS shows; one that is not the world as it is, counts as a late read."""
+        cloud = self.world.cloud
+        with self.world.clock.lock:
+            seen = cloud.read(reads)
+            self.late_reads += seen != narrowed(cloud.whole(), reads, taken_at=seen.taken_at)
+            return seen
+
     def changed(self, owner: str, what: str, act: Callable[[], None]) -> None:
         """A change on AWS by an owner, noted if it came about, or if its answer is an error all the same."""
         with self.world.clock.lock:
@@ -164,7 +174,7 @@ class Hand:
 
     def read(self, reads: Reads) -> Snapshot:
         with self._stage.asking(self._owner, "read"):
-            return self._stage.world.cloud.read(reads)
+            return self._stage.read(reads)
 
     def call(self, call: Call) -> None:
         with self._stage.asking(self._owner, call.action):
@@ -175,28 +185,34 @@ class Hand:
 
 
 class Book:
-    """``ports.Ledger`` of one owner, around any other."""
+    """``ports.Ledger`` of one owner, around any other.
+
+    A write whose answer was lost may be asked for again and is then known by its arguments, as a table's ledger
+    knows its own by their version.
+    """
 
     def __init__(self, stage: Rehearsal, owner: str, inner: Ledger) -> None:
         self._stage = stage
         self._owner = owner
         self._inner = inner
+        self._unanswered: dict[tuple[object, ...], Grant] = {}
 
     def acquire(self, group: str, *, opening: Sequence[Event] = ()) -> Grant:
-        return self._written("acquire", lambda: self._inner.acquire(group, opening=opening))
+        asked = ("acquire", group, *opening)
+        return self._written(asked, lambda: self._inner.acquire(group, opening=opening))
 
     def append(self, grant: Grant, events: Sequence[Event]) -> Grant:
-        return self._written("append", lambda: self._inner.append(grant, events))
+        return self._written(("append", grant, *events), lambda: self._inner.append(grant, events))
 
     def renew(self, grant: Grant) -> Grant:
-        return self._written("renew", lambda: self._inner.renew(grant))
+        return self._written(("renew", grant), lambda: self._inner.renew(grant))
 
     def release(self, grant: Grant, events: Sequence[Event] = ()) -> None:
         def give_back() -> Grant:
             self._inner.release(grant, events)
             return grant
 
-        self._written("release", give_back, released=True)
+        self._written(("release", grant, *events), give_back, released=True)
 
     def history(self, group: str) -> History:
         with self._stage.asking(self._owner, "history"):
@@ -205,15 +221,24 @@ class Book:
     def owner(self, group: str) -> str | None:
         return self._inner.owner(group)
 
-    def _written(self, what: str, write: Callable[[], Grant], *, released: bool = False) -> Grant:
-        with self._stage.asking(self._owner, what), self._stage.world.clock.lock:
-            try:
-                grant = write()
-            except LeaseLost:
-                self._stage.leased(self._owner, None)
-                raise
-            self._stage.leased(self._owner, grant, released=released)
-            return grant
+    def _written(self, asked: tuple[object, ...], write: Callable[[], Grant], *, released: bool = False) -> Grant:
+        what, grant = str(asked[0]), None
+        key = (what, *map(repr, asked[1:]))
+        try:
+            with self._stage.asking(self._owner, what), self._stage.world.clock.lock:
+                grant = self._unanswered.pop(key, None)
+                if grant is None:
+                    try:
+                        grant = write()
+                    except LeaseLost:
+                        self._stage.leased(self._owner, None)
+                        raise
+                    self._stage.leased(self._owner, grant, released=released)
+        except Transient:
+            if grant is not None:
+                self._unanswered[key] = grant
+            raise
+        return grant
 
 
 def placed(store: Store) -> Placement:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from faults.verdicts import ends, totals
+from faults.verdicts import counted, ends, totals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +40,8 @@ def table(verdicts: Sequence[Verdict], where: str) -> str:
         f"| trouble, {where} | cells | sound | how the disturbed run ended |",
         "|---|---|---|---|",
     ]
-    for trouble, counted in sorted(ends(verdicts).items()):
-        mine = [verdict for verdict in verdicts if verdict.cell.trouble == trouble]
-        told = ", ".join(f"{end} {count}" for end, count in counted.most_common())
+    for trouble, words in sorted(ends(verdicts).items()):
+        mine = [verdict for verdict in counted(verdicts) if verdict.cell.trouble == trouble]
+        told = ", ".join(f"{end} {count}" for end, count in words.most_common())
         rows.append(f"| {trouble} | {len(mine)} | {sum(verdict.sound for verdict in mine)} | {told} |")
     return "\n".join(rows)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from faults.carrying import CARRY
 from faults.invariants import Concern, Story, Trace
+from faults.verdicts import FIRST
 from toolkit.aws.gateway import AwsCloud
 from toolkit.aws.ledger import DynamoLedger, Tenancy
 from toolkit.aws.notify import SnsNotifier
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from faults.observed import ObservedEndpoint
     from toolkit.domain.events import History
     from toolkit.domain.group import Group
+    from toolkit.lab.call import Call
     from toolkit.ports import Grant, Ledger
 
 REGION: Final = "eu-west-1"
@@ -41,6 +43,7 @@ LEASE_SECONDS: Final = 15.0
 TIMEOUTS: Final = Timeouts(connect_seconds=1.0, read_seconds=1.0)
 PATIENT: Final = Timeouts(connect_seconds=10.0, read_seconds=20.0)
 THIEF: Final = "thief"
+OK: Final = 200
 
 
 class JumpingClock(SystemClock):
@@ -52,13 +55,25 @@ class JumpingClock(SystemClock):
         return super().wall() + self.ahead_seconds
 
 
+@dataclass(frozen=True)
+class Asked:
+    """One request of a run, as the endpoint sees it."""
+
+    service: str
+    mutating: bool
+
+
 @dataclass
 class Strike:
-    """What happens at the n-th request of a run, before it is sent or after its answer; once."""
+    """What happens at the n-th request of a run, before it is sent or after its answer; once.
+
+    ``act`` tells whether it came about, which is then ``struck``.
+    """
 
     at: int
-    act: Callable[[], None]
+    act: Callable[[], bool]
     after: bool = False
+    struck: bool = False
     seen: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
     acting: threading.Lock = field(default_factory=threading.Lock)
@@ -72,7 +87,8 @@ class Strike:
     def pass_by(self, number: int, *, after: bool) -> None:
         if number == self.at and after == self.after:
             with self.acting:
-                self.act()
+                self.struck = True
+                self.struck = self.act()
 
     def await_end(self) -> None:
         """Until what it does is done: a run may end while it is still struck in another of its threads."""
@@ -92,12 +108,10 @@ class Wire(Connection):
         super().__init__(REGION, run=owner, endpoint_url=url, keys=Keys("lab", "lab"), timeouts=timeouts)
         self._switch = switch
         self._strike = strike
-        self.requests = 0
 
     def request(
         self, service: str, action: str, params: Mapping[str, Any], *, region: str | None = None
     ) -> dict[str, Any]:
-        self.requests += 1
         number = self._strike.number() if self._strike else 0
         if self._strike:
             self._strike.pass_by(number, after=False)
@@ -190,8 +204,9 @@ class Site:
         self._open.append((AwsCloud(wire, self.clock), wire))
         return Thief(self, self.ledger(wire, THIEF, patient=False))
 
-    def steal(self, target: str) -> None:
-        """Another run takes the lease from the living one and moves everything to the target."""
+    def steal(self, target: str) -> bool:
+        """Another run takes the lease from the living one, if it has it, and moves everything to the target."""
+        robs = self.holds(FIRST)
         self.stolen = True
         engine = self.engine(THIEF, ledger=lambda wire: self.ledger(wire, THIEF, patient=False))
         self.endpoint.observer.word("a thief begins", run=THIEF, begins=True)
@@ -199,6 +214,23 @@ class Site:
         self.endpoint.observer.word("the thief ends", run=THIEF, ends=True)
         if result.status != "done":
             raise RuntimeError(f"the thief could not act: {result.reason}")
+        return robs
+
+    def heard(self, service: str = "*") -> list[Call]:
+        """What the toolkit has asked the endpoint for so far, of one service or of all."""
+        calls = self.endpoint.recorder.calls()
+        return [call for call in calls if "failover" in call.user_agent and service in {"*", call.service}]
+
+    def read_late(self, seconds: float) -> bool:
+        """Whether EC2 was read within so many seconds of a change."""
+        calls = self.heard("ec2")
+        changed = [call.ended for call in calls if call.mutating and call.status == OK and call.ended]
+        return any(at < call.started < at + seconds for call in calls if not call.mutating for at in changed)
+
+    def holds(self, owner: str) -> bool:
+        """Whether the lease is that owner's now."""
+        lease = self.endpoint.observer.lease
+        return lease is not None and lease.owner == owner and not lease.released
 
     def silence(self, role: str) -> None:
         """The node runs on and its service is gone."""
@@ -223,24 +255,22 @@ class Site:
         """The node where the journal has everything."""
         return story_of(self.history()).whole_at or "db-1"
 
-    def carry(self, kind: str, role: str) -> None:
-        """Another hand brings the group's first address of a kind to a node, or to the stranger ``foreign``."""
+    def carry(self, kind: str, role: str) -> bool:
+        """Another hand brings the group's address of a kind to a node, or to ``foreign``; whether that moved it."""
+        before = self.endpoint.placement()
         self.endpoint.observer.hand(f"another hand: {kind} to {role}", lambda: CARRY[kind](self, role))
+        return self.endpoint.placement() != before
 
     def settle(self, seconds: float = 0.0) -> None:
         """End all faults and let what is under way end."""
         self.endpoint.faults.clear()
+        self.endpoint.resets.arm(0, after=False)
         time.sleep(seconds)
 
     def close(self) -> None:
         for cloud, wire in self._open:
             cloud.close()
             wire.close()
-
-    @property
-    def requests(self) -> int:
-        """How many requests its runs have made."""
-        return sum(wire.requests for _, wire in self._open)
 
     @property
     def ec2(self) -> Any:
@@ -255,8 +285,11 @@ class Thief:
     ledger: DynamoLedger
     grant: Grant | None = None
 
-    def take(self) -> None:
+    def take(self) -> bool:
+        """Whether it was FIRST's until now."""
+        robs = self.site.holds(FIRST)
         self.grant = self.ledger.acquire(self.site.group.name)
+        return robs
 
     def give_back(self) -> None:
         if self.grant:

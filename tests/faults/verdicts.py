@@ -34,13 +34,17 @@ class Cell:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a cell ended, and what is wrong with that: lost addresses, broken invariants, ends nobody can explain."""
+    """How a cell ended, and what is wrong with that: lost addresses, broken invariants, ends nobody can explain.
+
+    ``struck`` when its trouble came about; one that was spared shows nothing.
+    """
 
     cell: Cell
     end: str
     lost: tuple[str, ...] = ()
     violations: Mapping[str, Sequence[str]] = field(default_factory=dict)
     unexplained: str = ""
+    struck: bool = True
 
     @property
     def sound(self) -> bool:
@@ -65,9 +69,14 @@ def judged(cell: Cell, trace: Trace, first: End, second: End) -> Verdict:
     return Verdict(cell, first.word, lost, violations(trace), unexplained)
 
 
+def counted(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """Those that count: the trouble of each came about; or it is unsound without, which nothing excuses."""
+    return [verdict for verdict in verdicts if verdict.struck or not verdict.sound]
+
+
 def totals(verdicts: Iterable[Verdict]) -> str:
-    """The line that says it all."""
-    seen = list(verdicts)
+    """The line that says it all; cells that were spared are not among those tried."""
+    seen = counted(verdicts)
     return (
         f"cells tried {len(seen)}, addresses lost {sum(len(v.lost) for v in seen)},"
         f" invariant violations {sum(len(v.violations) for v in seen)},"
@@ -78,7 +87,7 @@ def totals(verdicts: Iterable[Verdict]) -> str:
 def ends(verdicts: Iterable[Verdict]) -> Mapping[str, Counter[str]]:
     """By trouble: how often its cells ended how."""
     found: dict[str, Counter[str]] = {}
-    for verdict in verdicts:
+    for verdict in counted(verdicts):
         found.setdefault(verdict.cell.trouble, Counter())[verdict.end] += 1
     return found
 

@@ -2,44 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from http.client import HTTPConnection
 from pathlib import Path
 from random import Random
 from typing import Final
 
 import pytest
 
-from faults import simulated
+from faults import simulated, strikes
 from faults.cells import play, requests_of
 from faults.matrix import OTHERS, chosen, exit_code, main
 from faults.observed import ObservedEndpoint, observed_lab
 from faults.report import BEGIN, END, page
+from faults.site import Asked
 from faults.troubles import TROUBLES
-from faults.verdicts import GROUPS, Cell, Verdict, totals
+from faults.verdicts import GROUPS, Cell, Verdict, counted, totals
 
 SEED: Final = 7
 # Every undisturbed move makes at least so many requests.
 FEWEST_REQUESTS: Final = 12
-
-
-def drawn() -> list[Cell]:
-    """Each trouble once, at a group and a request by chance."""
-    chance = Random(SEED)  # noqa: S311 - repeatable, not secret
-    return [Cell(chance.choice([*GROUPS]), trouble, chance.randint(1, FEWEST_REQUESTS)) for trouble in TROUBLES]
+Lab = tuple[ObservedEndpoint, str]
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[tuple[ObservedEndpoint, str]]:
+def lab() -> Iterator[Lab]:
     with observed_lab() as running:
         yield running
 
 
-@pytest.mark.parametrize("cell", drawn(), ids=str)
+@pytest.fixture(scope="module")
+def asked(lab: Lab) -> dict[str, tuple[Asked, ...]]:
+    """The requests of an undisturbed move of each group; the first one of a process makes more."""
+    requests_of(*lab, "eip")
+    return {group: requests_of(*lab, group) for group in GROUPS}
+
+
+def drawn(asked: Mapping[str, Sequence[Asked]], trouble: str) -> Cell:
+    """A group that the trouble fits, and a request of it, by chance."""
+    chance = Random(f"{SEED} {trouble}")  # noqa: S311 - repeatable, not secret
+    fits = {group: TROUBLES[trouble].fits(requests) for group, requests in asked.items()}
+    group = chance.choice([group for group, positions in fits.items() if positions])
+    return Cell(group, trouble, chance.choice(fits[group]))
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
 def test_a_cell_of_the_matrix_loses_nothing_breaks_nothing_and_explains_its_end(
-    lab: tuple[ObservedEndpoint, str], cell: Cell
+    lab: Lab, asked: Mapping[str, Sequence[Asked]], trouble: str
 ) -> None:
-    verdict = play(*lab, cell)
+    verdict = play(*lab, drawn(asked, trouble))
     assert verdict.sound, str(verdict)
+
+
+@pytest.mark.parametrize(
+    "trouble", ["500 twice", "process killed before the call", "connection reset before the effect"]
+)
+def test_a_trouble_that_waits_for_a_request_which_never_comes_is_not_counted(lab: Lab, trouble: str) -> None:
+    verdict = play(*lab, Cell("eip", trouble, 99))
+    assert (verdict.end, verdict.struck) == ("done", False)
+    assert counted([verdict]) == []
+
+
+def test_a_reset_connection_is_no_polite_end_to_the_client(lab: Lab) -> None:
+    endpoint, url = lab
+    endpoint.resets.arm(1, after=False)
+    connection = HTTPConnection(url.removeprefix("http://"), timeout=10)
+    connection.request("GET", "/", headers={"User-Agent": "failover"})
+    with pytest.raises(ConnectionResetError):
+        connection.getresponse()
+    connection.close()
+
+
+@pytest.mark.parametrize("trouble", strikes.TROUBLES)
+def test_each_trouble_in_memory_comes_about_where_it_fits(trouble: str) -> None:
+    points = simulated.points_of("private_ip", trouble)
+    assert simulated.play(Cell("private_ip", trouble, points[len(points) // 2])).struck
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -50,14 +87,14 @@ def test_cells_in_memory_lose_nothing_break_nothing_and_explain_their_ends(group
     assert [str(verdict) for verdict in verdicts if not verdict.sound] == []
 
 
-def test_an_undisturbed_move_makes_enough_requests_for_the_drawn_cells(lab: tuple[ObservedEndpoint, str]) -> None:
-    assert requests_of(*lab, "eip") >= FEWEST_REQUESTS
+def test_the_whole_matrix_has_at_least_two_thousand_cells(asked: Mapping[str, Sequence[Asked]]) -> None:
+    assert len(chosen(asked)) >= 2_000
+    assert len(chosen(asked, group="eip", trouble="500 twice")) == len(asked["eip"]) >= FEWEST_REQUESTS
 
 
-def test_the_whole_matrix_has_at_least_two_thousand_cells() -> None:
-    counts = dict.fromkeys(GROUPS, FEWEST_REQUESTS + 2)
-    assert len(chosen(counts)) >= 2_000
-    assert len(chosen(counts, group="eip", trouble="500 twice")) == FEWEST_REQUESTS + 2
+def test_no_read_is_late_in_a_group_whose_changes_ec2_does_not_see(asked: Mapping[str, Sequence[Asked]]) -> None:
+    assert chosen(asked, group="dns", trouble="stale") == []
+    assert len(chosen(asked, group="eip", trouble="reads stale for 1 s")) > len(asked["eip"])
 
 
 def test_a_page_gets_the_new_table_between_its_marks_and_keeps_the_rest() -> None:
@@ -81,7 +118,8 @@ def test_one_unsound_cell_or_none_at_all_is_a_failure() -> None:
     cell = Cell("eip", "500 twice", 1)
     assert exit_code([Verdict(cell, "done")]) == 0
     assert exit_code([Verdict(cell, "done"), Verdict(cell, "done", unexplained="why")]) == 1
-    assert exit_code([]) == 1
+    assert exit_code([]) == exit_code([Verdict(cell, "done", struck=False)]) == 1
+    assert exit_code([Verdict(cell, "done"), Verdict(cell, "done", struck=False, unexplained="why")]) == 1
 
 
 def test_a_trouble_that_does_not_exist_is_told_before_anything_is_played() -> None:
