@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from toolkit.domain.health import Observation, Outcome
+from toolkit.engine.engine import Engine
 
 if TYPE_CHECKING:
     from toolkit.domain.events import Event, History
@@ -77,6 +78,36 @@ class Careless:
 
     def owner(self, group: str) -> str | None:
         return self._inner.owner(group)
+
+
+class Keeping:
+    """A ledger that writes the last events of a run and keeps its lease."""
+
+    def __init__(self, inner: Ledger) -> None:
+        self._inner = inner
+
+    def acquire(self, group: str, *, opening: Sequence[Event] = ()) -> Grant:
+        return self._inner.acquire(group, opening=opening)
+
+    def append(self, grant: Grant, events: Sequence[Event]) -> Grant:
+        return self._inner.append(grant, events)
+
+    def renew(self, grant: Grant) -> Grant:
+        return self._inner.renew(grant)
+
+    def release(self, grant: Grant, events: Sequence[Event] = ()) -> None:
+        self._inner.append(grant, events)
+
+    def history(self, group: str) -> History:
+        return self._inner.history(group)
+
+    def owner(self, group: str) -> str | None:
+        return self._inner.owner(group)
+
+
+def keeping(engine: Engine) -> Engine:
+    """An engine that never gives a lease back."""
+    return Engine(replace(engine.ports, ledger=Keeping(engine.ports.ledger)))
 
 
 class Trusting:

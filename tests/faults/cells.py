@@ -14,6 +14,7 @@ from toolkit.domain.decision import Cause, Trigger
 
 if TYPE_CHECKING:
     from faults.observed import ObservedEndpoint
+    from faults.simulated import Breaking
     from faults.troubles import Setup
     from toolkit.engine.engine import Engine
 
@@ -29,13 +30,12 @@ def requests_of(endpoint: ObservedEndpoint, url: str, group: str) -> tuple[Asked
         site.close()
 
 
-def play(endpoint: ObservedEndpoint, url: str, cell: Cell) -> Verdict:
-    """The cell from a fresh world to its judgement."""
+def play(endpoint: ObservedEndpoint, url: str, cell: Cell, *, broken: Breaking = lambda engine: engine) -> Verdict:
+    """The cell from a fresh world to its judgement; ``broken`` puts another engine in the place of the first."""
     site = Site(endpoint, url, GROUPS[cell.group])
     try:
         setup = TROUBLES[cell.trouble].set_up(site, cell.position)
-        first = _go(site, site.engine(FIRST, strike=setup.strike, switch=setup.switch), FIRST)
-        site.dead.add(FIRST)
+        first = _go(site, broken(site.engine(FIRST, strike=setup.strike, switch=setup.switch)), FIRST)
         if setup.strike:
             setup.strike.await_end()
         struck = setup.came_about()
@@ -71,5 +71,9 @@ def _go(
     observer.word("a run begins", run=owner, begins=True)
     trigger = Trigger(cause, "the matrix", time.time(), target=to if cause is Cause.MANUAL else None)
     end = ended(lambda: engine.resume(site.group) if resumes else engine.run(site.group, trigger))
-    observer.word(f"the run is {end.word}", run=owner, dies=end.word == "killed", ends=end.word != "killed")
+    killed, hindered = end.word == "killed", site.hindered(owner)
+    if killed or hindered:
+        # Nobody else could know that its lease is free before it runs out.
+        site.dead.add(owner)
+    observer.word(f"the run is {end.word}", run=owner, dies=killed, ends=not killed, hindered=hindered)
     return end

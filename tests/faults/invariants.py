@@ -43,6 +43,7 @@ class Moment:
     the instances that served at this moment. ``at`` is monotonic seconds. ``asked`` counts the changes that each
     run has asked for, refused ones and those of the ledger among them. ``looked`` when the ledger told ``run`` that
     the lease is not its own any more. ``still_seconds`` is how long the disturbed process has stood still so far.
+    ``hindered`` when the run that ends here asked to give the lease back, and was refused or not heard.
     """
 
     what: str
@@ -58,6 +59,7 @@ class Moment:
     looked: bool = False
     asked: Mapping[str, int] = field(default_factory=dict)
     still_seconds: float = 0.0
+    hindered: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,6 +210,14 @@ def as_the_journal_says(trace: Trace) -> Iterator[str]:
             yield f"the journal has nothing open, and {key} is at nobody"
 
 
+def given_back(trace: Trace) -> Iterator[str]:
+    """A run that ends by itself gives its lease back, unless it is kept from it."""
+    for moment in trace.moments:
+        lease = moment.lease
+        if moment.ends and not moment.hindered and lease and lease.owner == moment.run and not lease.released:
+            yield f"{moment.run} ended and kept the lease with number {lease.fence}"
+
+
 Invariant: TypeAlias = Callable[[Trace], Iterator[str]]
 INVARIANTS: Final[Mapping[str, Invariant]] = {
     "no address on two nodes": on_one_node,
@@ -216,6 +226,7 @@ INVARIANTS: Final[Mapping[str, Invariant]] = {
     "no change outside the group": inside_the_group,
     "no move to an unproven node": to_the_proven,
     "the journal's story is the world's": as_the_journal_says,
+    "no lease kept after the end": given_back,
 }
 
 

@@ -19,13 +19,15 @@ from toolkit.lab.network import listening
 from toolkit.lab.worlds.builder import SERVICE_PORT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from toolkit.lab.exchange import Answer, Handler, Request
     from toolkit.lab.state import State
     from toolkit.lab.zones import Zone
 
 FIRST_ERROR: Final = 400
+# The service and the action of every write of the ledger.
+LEDGER: Final = ("dynamodb", "TransactWriteItems")
 _IMAGES: Final = "MOTO_EC2_LOAD_DEFAULT_AMIS"
 
 
@@ -51,19 +53,28 @@ class Observer:
                 self._asked[run] += 1
                 answer = inner(request)
                 if answer.status < FIRST_ERROR:
-                    self.lease = _lease_of(request) or self.lease
+                    self.lease = lease_of(request) or self.lease
                     moves = request.service != "dynamodb"
                     self._note(request.action, run=run, changes=moves)
-                elif _lease_of(request):
+                elif lease_of(request):
                     self._note("a look at the lease", run=run, looked=True)
                 return answer
 
         return watch
 
-    def word(self, what: str, *, run: str = "", begins: bool = False, dies: bool = False, ends: bool = False) -> None:
-        """A fact that is no call: a run begins, dies or ends, another hand was at work."""
+    def word(
+        self,
+        what: str,
+        *,
+        run: str = "",
+        begins: bool = False,
+        dies: bool = False,
+        ends: bool = False,
+        hindered: bool = False,
+    ) -> None:
+        """A fact that is no call: a run begins, dies or ends."""
         with self._lock:
-            self._note(what, run=run, begins=begins, dies=dies, ends=ends)
+            self._note(what, run=run, begins=begins, dies=dies, ends=ends, hindered=hindered)
 
     def hand(self, what: str, act: Callable[[], object]) -> None:
         """Another hand's act, which no call of a run comes between."""
@@ -89,6 +100,7 @@ class Observer:
         dies: bool = False,
         ends: bool = False,
         looked: bool = False,
+        hindered: bool = False,
     ) -> None:
         self.moments.append(
             Moment(
@@ -104,6 +116,7 @@ class Observer:
                 ends=ends,
                 looked=looked,
                 asked=dict(self._asked),
+                hindered=hindered,
             )
         )
 
@@ -191,10 +204,14 @@ def _run_of(user_agent: str) -> str:
     return user_agent.partition("run/")[2].split(" ")[0] or "-"
 
 
-def _lease_of(request: Request) -> Lease | None:
+def lease_of(request: Request) -> Lease | None:
     """The lease that a write of the ledger leaves in the table."""
-    if request.service != "dynamodb" or request.action != "TransactWriteItems":
+    return lease_in(request.params) if (request.service, request.action) == LEDGER else None
+
+
+def lease_in(params: Mapping[str, Any]) -> Lease | None:
+    """The same by the parameters of the write alone; None for a note beside any lease."""
+    item = params["TransactItems"][0]["Put"]["Item"]
+    if "fence" not in item or "owner" not in item:
         return None
-    writes: Any = request.params["TransactItems"]
-    item = writes[0]["Put"]["Item"]
     return Lease(owner=item["owner"]["S"], fence=int(item["fence"]["N"]), released=item["released"]["BOOL"])

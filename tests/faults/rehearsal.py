@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from faults.invariants import Concern, Gap, Lease, Moment, Placement, Trace
 from faults.site import story_of
-from toolkit.domain.errors import LeaseLost, Transient
+from toolkit.domain.errors import FailoverError, LeaseLost, Transient
 from toolkit.engine.engine import Engine
 from toolkit.engine.view import Ports
 from toolkit.moves.dns import Dns
@@ -45,6 +45,7 @@ class Rehearsal:
         self.stolen = False
         self.still_seconds = 0.0
         self.late_reads = 0
+        self.hindered: set[str] = set()
         self.moments: list[Moment] = []
         self._lease: Lease | None = None
         self._asked: Counter[str] = Counter()
@@ -109,6 +110,7 @@ class Rehearsal:
                     looked=looked,
                     asked=dict(self._asked),
                     still_seconds=self.still_seconds,
+                    hindered=run in self.hindered,
                 )
             )
 
@@ -234,10 +236,14 @@ class Book:
                         self._stage.leased(self._owner, None)
                         raise
                     self._stage.leased(self._owner, grant, released=released)
-        except Transient:
-            if grant is not None:
+        except FailoverError as error:
+            if released:
+                self._stage.hindered.add(self._owner)
+            if grant is not None and isinstance(error, Transient):
                 self._unanswered[key] = grant
             raise
+        if released:
+            self._stage.hindered.discard(self._owner)
         return grant
 
 

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from faults.disks import BadDisk
 from faults.endings import End, ended
 from faults.invariants import Gap
 from faults.rehearsal import GAP, Rehearsal
-from faults.strikes import OTHER, TROUBLES, Trouble
+from faults.strikes import TROUBLES, Trouble
 from faults.verdicts import FIRST, GROUPS, SECOND, THIRD, Cell, judged
 from toolkit.domain.decision import Cause, Trigger
+from toolkit.engine.engine import Engine
 from toolkit.journal.file import FileLedger
 from toolkit.testing import Killed, pair
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from toolkit.engine.outcome import Result
     from toolkit.ports import Ledger
 
+# Another engine in the place of one.
+Breaking: TypeAlias = Callable[[Engine], Engine]
 # As many as a run passes to which AWS shows its own changes at once.
 MOST_POINTS: Final = 40
 # Longer than whatever a run leaves under way.
@@ -84,9 +87,9 @@ class Scene:
             return FileLedger(self.folder, owner=owner, clock=world.clock, disk=self.disk)
         return world.ledger.beside(owner)
 
-    def play(self, owner: str, *, to: str | None = None) -> End:
-        """A run to that node, or without one a resume, to its end."""
-        engine = self.stage.engine(owner, self.ledger(owner))
+    def play(self, owner: str, *, to: str | None = None, broken: Breaking = lambda engine: engine) -> End:
+        """A run to that node, or without one a resume, to its end; ``broken`` puts another engine in its place."""
+        engine = broken(self.stage.engine(owner, self.ledger(owner)))
         world = self.stage.world
         self.stage.note("a run begins", run=owner, begins=True)
 
@@ -96,6 +99,9 @@ class Scene:
             return engine.run(world.group, Trigger(Cause.MANUAL, "a cell", world.clock.wall(), target=to))
 
         end = ended(go)
+        if end.word == "killed" or owner in self.stage.hindered:
+            # Nobody else could know that its lease is free before it runs out.
+            self.stage.world.ledger.records.dead.add(owner)
         self.stage.note(f"the run is {end.word}", run=owner, dies=end.word == "killed", ends=end.word != "killed")
         return end
 
@@ -105,8 +111,6 @@ class Scene:
 
     def heal(self) -> None:
         """The disk and AWS's reads are well again, and whatever was under way has arrived."""
-        self.die(FIRST)
-        self.die(OTHER)
         self.disk.turn(0)
         self.stage.world.cloud.lag_reads(0.0)
         self.stage.world.clock.advance(SETTLING_SECONDS)
@@ -122,11 +126,11 @@ def points_of(group: str, trouble: str) -> list[int]:
         return scene.fitting
 
 
-def play(cell: Cell) -> Verdict:
-    """The cell from a fresh world to its judgement."""
+def play(cell: Cell, *, broken: Breaking = lambda engine: engine) -> Verdict:
+    """The cell from a fresh world to its judgement; ``broken`` puts another engine in the place of the first."""
     with tempfile.TemporaryDirectory() as folder:
         scene = _scene(cell.group, TROUBLES[cell.trouble], Path(folder), at=cell.position)
-        first = scene.play(FIRST, to="db-2")
+        first = scene.play(FIRST, to="db-2", broken=broken)
         struck = scene.came_about()
         scene.heal()
         second = scene.play(SECOND)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from faults.carrying import CARRY
 from faults.invariants import Concern, Story, Trace
+from faults.observed import LEDGER, lease_in
 from faults.verdicts import FIRST
 from toolkit.aws.gateway import AwsCloud
 from toolkit.aws.ledger import DynamoLedger, Tenancy
@@ -18,6 +19,7 @@ from toolkit.aws.session import Connection, Keys, Timeouts
 from toolkit.bootstrap import Silent, SystemClock
 from toolkit.config import parse
 from toolkit.domain.decision import Cause, Trigger
+from toolkit.domain.errors import FailoverError
 from toolkit.domain.events import WHOLE, EventName
 from toolkit.engine.engine import Engine
 from toolkit.engine.view import Ports
@@ -108,6 +110,9 @@ class Wire(Connection):
         super().__init__(REGION, run=owner, endpoint_url=url, keys=Keys("lab", "lab"), timeouts=timeouts)
         self._switch = switch
         self._strike = strike
+        self.owner = owner
+        # Whether it asked to give its lease back, and was refused or not heard.
+        self.hindered = False
 
     def request(
         self, service: str, action: str, params: Mapping[str, Any], *, region: str | None = None
@@ -116,8 +121,14 @@ class Wire(Connection):
         if self._strike:
             self._strike.pass_by(number, after=False)
         self._switch.point(action)
+        lease = lease_in(params) if (service, action) == LEDGER else None
         try:
             answer = super().request(service, action, params, region=region)
+        except FailoverError:
+            self.hindered |= lease is not None and lease.released
+            raise
+        else:
+            self.hindered &= not (lease is not None and lease.released)
         finally:
             if self._strike:
                 self._strike.over()
@@ -211,10 +222,14 @@ class Site:
         engine = self.engine(THIEF, ledger=lambda wire: self.ledger(wire, THIEF, patient=False))
         self.endpoint.observer.word("a thief begins", run=THIEF, begins=True)
         result = engine.run(self.group, Trigger(Cause.MANUAL, "a theft", time.time(), target=target))
-        self.endpoint.observer.word("the thief ends", run=THIEF, ends=True)
+        self.endpoint.observer.word("the thief ends", run=THIEF, ends=True, hindered=self.hindered(THIEF))
         if result.status != "done":
             raise RuntimeError(f"the thief could not act: {result.reason}")
         return robs
+
+    def hindered(self, owner: str) -> bool:
+        """Whether a run could not give its lease back."""
+        return any(wire.hindered for _, wire in self._open if wire.owner == owner)
 
     def heard(self, service: str = "*") -> list[Call]:
         """What the toolkit has asked the endpoint for so far, of one service or of all."""

@@ -24,8 +24,8 @@ from toolkit.engine.engine import Engine
 from toolkit.engine.outcome import Result
 from toolkit.lab import Drop, Fault
 
-TWO, HOMELESS, LEASE, OUTSIDE, _, STORY = INVARIANTS
-ALWAYS = {name: INVARIANTS[name] for name in (TWO, LEASE, OUTSIDE)}
+TWO, HOMELESS, LEASE, OUTSIDE, UNPROVEN, STORY, KEPT = INVARIANTS
+ALWAYS = {name: INVARIANTS[name] for name in (TWO, LEASE, OUTSIDE, KEPT)}
 EXAMPLES = int(os.environ.get("TURMOIL_EXAMPLES", "60")) // 10
 STEPS = 10
 controllers = st.sampled_from(["left", "right"])
@@ -117,7 +117,10 @@ class WireTurmoil(RuleBasedStateMachine):
 
     def _told(self, owner: str, what: str) -> None:
         begins, dies, ends = (what == word for word in ("begins", "dies", "ends"))
-        self.site.endpoint.observer.word(f"the run {what}", run=owner, begins=begins, dies=dies, ends=ends)
+        hindered = self.site.hindered(owner)
+        self.site.endpoint.observer.word(
+            f"the run {what}", run=owner, begins=begins, dies=dies, ends=ends, hindered=hindered
+        )
 
 
 def test_whoever_acts_when_and_dies_where_on_the_lab_nothing_is_lost() -> None:

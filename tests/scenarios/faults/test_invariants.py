@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from faults.broken import Careless, Late, Meddling, Trusting
+from faults.broken import Careless, Late, Meddling, Trusting, keeping
+from faults.cells import play
 from faults.invariants import INVARIANTS, Trace, violations
 from faults.observed import ObservedEndpoint, observed_lab
 from faults.site import Site
@@ -19,7 +20,7 @@ from toolkit.engine.engine import Engine
 from toolkit.lab.ec2.world import WORLD
 from toolkit.lab.worlds.pair import FLOATING
 
-TWO, HOMELESS, LEASE, OUTSIDE, UNPROVEN, STORY = INVARIANTS
+TWO, HOMELESS, LEASE, OUTSIDE, UNPROVEN, STORY, KEPT = INVARIANTS
 Lab = tuple[ObservedEndpoint, str]
 
 
@@ -109,6 +110,12 @@ def test_an_engine_that_believes_its_target_unseen_is_caught(site: Site) -> None
 def test_an_engine_whose_journal_tells_of_a_move_that_never_was_is_caught(site: Site) -> None:
     moved(site, with_cloud(site.engine("run-1"), instead=True))
     assert set(violations(seen(site))) == {STORY}
+
+
+def test_an_engine_that_keeps_its_lease_is_caught_by_the_cell_that_it_plays(lab: Lab) -> None:
+    verdict = play(*lab, Cell("eip", "answer lost after the effect", 3), broken=keeping)
+    assert KEPT in verdict.violations
+    assert not verdict.sound
 
 
 @pytest.mark.parametrize("site", ["ipv6"], indirect=True)

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from faults.broken import keeping
 from faults.endings import End
 from faults.invariants import Concern, Lease, Moment, Placement, Story, Trace, violations
+from faults.simulated import play
 from faults.verdicts import FIRST, Cell, judged
 
 NOWHERE: Placement = {"eni:eni-1": frozenset({"i-1"}), "eni:eni-2": frozenset({"i-2"})}
@@ -16,6 +18,7 @@ ELSEWHERE: Placement = {**NOWHERE, "ip:fd00::1": frozenset({"eni-2"})}
 CONCERN = Concern(kinds={"ip:fd00::1": "ipv6"}, nodes={"db-1": "i-1", "db-2": "i-2"})
 NODES = frozenset({"i-1", "i-2"})
 GAP = "no address on none for longer than its kind's gap"
+KEPT = "no lease kept after the end"
 LEASE = "no change without the lease or with an old number"
 OLD = Lease(owner="old", fence=1, released=False)
 NEW = Lease(owner="new", fence=2, released=False)
@@ -59,7 +62,7 @@ def test_the_time_that_a_process_was_suspended_is_none_of_its_gap() -> None:
 @pytest.mark.parametrize("ends", ["dies", "ends"])
 def test_a_run_that_is_over_leaves_no_gap_but_what_resume_is_judged_by(ends: str) -> None:
     over = Moment(what="it is over", run="old", placement=NOWHERE, lease=OLD, at=1.0)
-    done = replace(over, dies=ends == "dies", ends=ends == "ends")
+    done = replace(over, dies=ends == "dies", ends=ends == "ends", hindered=True)
     assert violations(trace(*opened(), done, change(ELSEWHERE, at=90.0), story=Story(open_run=True))) == {}
 
 
@@ -92,3 +95,20 @@ def test_an_end_that_hides_an_address_with_nobody_is_unexplained() -> None:
     hidden = judged(cell, trace(*taken, over, back), End("failed"), resumed)
     assert hidden.unexplained == "failed, with ip:fd00::1 at nobody"
     assert judged(cell, trace(*taken, over, back), End("incomplete"), resumed).unexplained == ""
+
+
+def test_a_run_that_ends_and_keeps_its_lease_is_caught_unless_it_was_kept_from_giving_it_back() -> None:
+    over = Moment(what="it is over", run="old", placement=THERE, lease=OLD, ends=True)
+    assert KEPT in violations(trace(start(), over))
+    assert KEPT not in violations(trace(start(), replace(over, hindered=True)))
+    assert KEPT not in violations(trace(start(), replace(over, lease=replace(OLD, released=True))))
+    assert KEPT not in violations(trace(start(), replace(over, lease=NEW)))
+
+
+@pytest.mark.parametrize("trouble", ["clock jumps an hour ahead", "holder of the lease paused for a minute"])
+@pytest.mark.parametrize("position", [5, 9])
+def test_a_cell_sees_an_engine_that_keeps_its_lease(trouble: str, position: int) -> None:
+    """Its resume finds the lease held, too."""
+    verdict = play(Cell("eip", trouble, position), broken=keeping)
+    assert KEPT in verdict.violations
+    assert not verdict.sound

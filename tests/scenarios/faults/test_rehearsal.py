@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from faults.broken import Careless, Late, Meddling, Trusting
+from faults.broken import Careless, Late, Meddling, Trusting, keeping
 from faults.invariants import INVARIANTS, violations
 from faults.rehearsal import Rehearsal
 from faults.verdicts import GROUPS
@@ -16,7 +16,7 @@ from toolkit.domain.steps import Call
 from toolkit.engine.engine import Engine
 from toolkit.testing import Builder, World, pair
 
-TWO, HOMELESS, LEASE, OUTSIDE, UNPROVEN, STORY = INVARIANTS
+TWO, HOMELESS, LEASE, OUTSIDE, UNPROVEN, STORY, KEPT = INVARIANTS
 
 
 def moved(stage: Rehearsal, engine: Engine, owner: str = "run-1", *, to: str = "db-2") -> None:
@@ -93,6 +93,13 @@ def test_the_same_process_that_heeds_its_ledger_is_stopped_and_only_what_was_und
     with pytest.raises(LeaseLost):
         moved(stage, Engine(replace(ports, cloud=Late(ports.cloud, overtaken))))
     assert found(stage) <= {STORY}
+
+
+def test_an_engine_that_keeps_its_lease_is_caught() -> None:
+    stage = Rehearsal(pair("eip"))
+    moved(stage, keeping(sound(stage)))
+    stage.note("the run is done", run="run-1", ends=True)
+    assert found(stage) == {KEPT}
 
 
 def test_an_engine_that_moves_what_is_not_the_groups_is_caught() -> None:
