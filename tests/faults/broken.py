@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.domain.health import Observation, Outcome
 from toolkit.engine.engine import Engine
+from toolkit.engine.outcome import Check
+from toolkit.engine.run import Run, Terms
 
 if TYPE_CHECKING:
+    from toolkit.domain.decision import Trigger
     from toolkit.domain.events import Event, History
     from toolkit.domain.group import ByTag, Group, Node
+    from toolkit.domain.plan import Plan
     from toolkit.domain.snapshot import Reads, Snapshot
     from toolkit.domain.steps import Call
+    from toolkit.engine.outcome import Result
+    from toolkit.engine.tenure import Tenure
+    from toolkit.engine.view import View
     from toolkit.ports import Cloud, Grant, Ledger
 
 
@@ -37,6 +44,20 @@ class Meddling:
 
     def nodes_by_tag(self, tag: ByTag) -> tuple[Node, ...]:
         return self._inner.nodes_by_tag(tag)
+
+
+class Dawdling(Meddling):
+    """A cloud that does something else each time before a call of one action."""
+
+    def __init__(self, inner: Cloud, action: str, meanwhile: Callable[[], None]) -> None:
+        super().__init__(inner)
+        self._action = action
+        self._dawdle = meanwhile
+
+    def call(self, call: Call) -> None:
+        if call.action == self._action:
+            self._dawdle()
+        super().call(call)
 
 
 class Late(Meddling):
@@ -80,8 +101,8 @@ class Careless:
         return self._inner.owner(group)
 
 
-class Keeping:
-    """A ledger that writes the last events of a run and keeps its lease."""
+class Passing:
+    """A ledger that passes everything on to another."""
 
     def __init__(self, inner: Ledger) -> None:
         self._inner = inner
@@ -96,7 +117,7 @@ class Keeping:
         return self._inner.renew(grant)
 
     def release(self, grant: Grant, events: Sequence[Event] = ()) -> None:
-        self._inner.append(grant, events)
+        self._inner.release(grant, events)
 
     def history(self, group: str) -> History:
         return self._inner.history(group)
@@ -105,9 +126,65 @@ class Keeping:
         return self._inner.owner(group)
 
 
+class Keeping(Passing):
+    """A ledger that writes the last events of a run and keeps its lease."""
+
+    def release(self, grant: Grant, events: Sequence[Event] = ()) -> None:
+        self._inner.append(grant, events)
+
+
+class Chatty(Passing):
+    """A ledger that can be made to write again and again, under whatever grant its run has now."""
+
+    def __init__(self, inner: Ledger) -> None:
+        super().__init__(inner)
+        self._latest: dict[int, Grant] = {}
+
+    def acquire(self, group: str, *, opening: Sequence[Event] = ()) -> Grant:
+        return self._kept(super().acquire(group, opening=opening))
+
+    def append(self, grant: Grant, events: Sequence[Event]) -> Grant:
+        return self._kept(super().append(self._latest[grant.fence], events))
+
+    def renew(self, grant: Grant) -> Grant:
+        return self._kept(super().renew(self._latest[grant.fence]))
+
+    def release(self, grant: Grant, events: Sequence[Event] = ()) -> None:
+        super().release(self._latest[grant.fence], events)
+
+    def chat(self) -> None:
+        for _ in range(30):
+            for grant in list(self._latest.values()):
+                self.renew(grant)
+
+    def _kept(self, grant: Grant) -> Grant:
+        self._latest[grant.fence] = grant
+        return grant
+
+
 def keeping(engine: Engine) -> Engine:
     """An engine that never gives a lease back."""
     return Engine(replace(engine.ports, ledger=Keeping(engine.ports.ledger)))
+
+
+class Credulous(Run):
+    """A run that takes its own calls for the proof, and never reads the world again."""
+
+    def _prove(self, group: Group, target: Node, plan: Plan, tenure: Tenure) -> tuple[Check, ...]:
+        del plan, tenure
+        return (Check(group.name, "api", passed=True, detail=f"surely at {target.name}"),)
+
+
+class CredulousEngine(Engine):
+    """An engine of such runs."""
+
+    def run(self, group: Group, trigger: Trigger, *, digest: str | None = None, standing: View | None = None) -> Result:
+        del standing
+        return Credulous(self.ports, group, trigger, terms=Terms(digest=digest)).go()
+
+
+def credulous(engine: Engine) -> Engine:
+    return CredulousEngine(engine.ports)
 
 
 class Trusting:

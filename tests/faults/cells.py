@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from faults.endings import End, ended
 from faults.site import Asked, Site
 from faults.troubles import TROUBLES
-from faults.verdicts import FIRST, GROUPS, SECOND, THIRD, Cell, Verdict, judged
+from faults.verdicts import FIRST, GROUPS, SECOND, THIRD, Cell, Played, Verdict, judged
 from toolkit.domain.decision import Cause, Trigger
 
 if TYPE_CHECKING:
@@ -35,22 +35,28 @@ def play(endpoint: ObservedEndpoint, url: str, cell: Cell, *, broken: Breaking =
     site = Site(endpoint, url, GROUPS[cell.group])
     try:
         setup = TROUBLES[cell.trouble].set_up(site, cell.position)
-        first = _go(site, broken(site.engine(FIRST, strike=setup.strike, switch=setup.switch)), FIRST)
+        engine = broken(site.engine(FIRST, strike=setup.strike, switch=setup.switch))
+        played = [_played(site, FIRST, _go(site, engine, FIRST))]
         if setup.strike:
             setup.strike.await_end()
         struck = setup.came_about()
-        _healed(site, setup, first)
-        second = _go(site, site.engine(SECOND), SECOND, resumes=True)
+        _healed(site, setup, played[0].end)
+        played.append(_played(site, SECOND, _go(site, site.engine(SECOND), SECOND, resumes=True)))
         if site.bereft():
             # A node that died under a finished run is no matter for ``resume``: the next failure run sees to it.
-            second = _go(site, site.engine(THIRD), THIRD, cause=Cause.FAILURE)
+            third = _go(site, site.engine(THIRD), THIRD, cause=Cause.FAILURE)
+            played.append(_played(site, THIRD, third))
         elif site.stolen and site.apart():
             # What the robbed run had begun came after the thief's end: ``failover run`` brings it together.
-            second = _go(site, site.engine(THIRD), THIRD, to=site.whole_at())
-        return replace(judged(cell, site.trace(site.history()), first, second), struck=struck)
+            played.append(_played(site, THIRD, _go(site, site.engine(THIRD), THIRD, to=site.whole_at())))
+        return replace(judged(cell, site.trace(site.history()), *played), struck=struck)
     finally:
         site.settle()
         site.close()
+
+
+def _played(site: Site, owner: str, end: End) -> Played:
+    return Played(owner, end, bool(site.history().unfinished()))
 
 
 def _healed(site: Site, setup: Setup, first: End) -> None:

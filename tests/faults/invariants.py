@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 Placement: TypeAlias = Mapping[str, frozenset[str]]
 
 # The kinds that AWS moves by two calls; any other is never nowhere (DESIGN.md §5).
 TWO_CALLS: Final = frozenset({"ipv6", "eni"})
+# Seen were 11 and 10, in groups of all kinds: the other steps of the stage and their repeats count too.
+MOST_CHANGES: Final[Mapping[str, int]] = {"ipv6": 16, "eni": 14}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Gap:
     """For how long an address of a kind that takes two calls may be nowhere while its run lives.
 
-    Counted in the run's own changes, refused ones and its writes of the journal included, so that a slow machine
-    is no fault; the seconds only keep a run from waiting without end.
+    Counted by kind in the run's own changes, refused ones and its writes of the journal included, so that a slow
+    machine is no fault; the seconds only keep a run from waiting without end.
     """
 
-    changes: int = 24
+    changes: Mapping[str, int] = field(default_factory=lambda: MOST_CHANGES)
     seconds: float = 30.0
+
+    def wider(self, changes: int) -> Gap:
+        """The same, where so many more changes have their reason."""
+        return replace(self, changes={kind: most + changes for kind, most in self.changes.items()})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +49,9 @@ class Moment:
     run has asked for, refused ones and those of the ledger among them. ``looked`` when the ledger told ``run`` that
     the lease is not its own any more. ``still_seconds`` is how long the disturbed process has stood still so far.
     ``hindered`` when the run that ends here asked to give the lease back, and was refused or not heard.
+    ``read_at`` is how many moments there were when that run last read the world.
+    ``call`` is a change with all that it asks, taken or ``refused``; ``touches`` the addresses that it may move later;
+    ``asked_at`` how many moments there were when its run began to ask. ``hand`` when it was another hand's.
     """
 
     what: str
@@ -60,6 +68,12 @@ class Moment:
     asked: Mapping[str, int] = field(default_factory=dict)
     still_seconds: float = 0.0
     hindered: bool = False
+    read_at: int = 0
+    call: str = ""
+    touches: frozenset[str] = frozenset()
+    refused: bool = False
+    asked_at: int = 0
+    hand: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +128,22 @@ class Trace:
     gap: Gap = field(default_factory=Gap)
     stolen: bool = False
 
+    def authored(self) -> Iterator[tuple[Moment, Moment, Mapping[str, str]]]:
+        """Each moment with the one before it, and whose doing it is where an address went, by its key.
+
+        What a call brings about later, as an interface comes off, is still the doing of the run that asked for it.
+        """
+        pending: dict[str, str] = {}
+        for before, after in zip(self.moments, self.moments[1:], strict=False):
+            own = after.run if after.changes else ""
+            moved = {key for key in self.concern.kinds if before.placement.get(key) != after.placement.get(key)}
+            found = {key: pending.get(key, own) if key not in after.touches else own for key in self.concern.kinds}
+            yield before, after, {} if after.hand else found
+            for key in moved | (after.touches if after.hand else frozenset()):
+                pending.pop(key, None)
+            if own:
+                pending |= dict.fromkeys(after.touches - moved, own)
+
     def changes(self) -> Iterator[tuple[Moment, Moment]]:
         """Each change that a run made, with the moment before it."""
         for before, after in zip(self.moments, self.moments[1:], strict=False):
@@ -132,45 +162,66 @@ def on_one_node(trace: Trace) -> Iterator[str]:
 
 def never_homeless(trace: Trace) -> Iterator[str]:
     """No run takes an address from its place without giving it another, but for the gap of its kind."""
-    for before, after in trace.changes():
+    for before, after, author in trace.authored():
         for key, kind in trace.concern.kinds.items():
-            if before.placement.get(key) and not after.placement.get(key) and kind not in TWO_CALLS:
+            lost = before.placement.get(key) and not after.placement.get(key)
+            if lost and author.get(key) and kind not in TWO_CALLS:
                 yield f"{key} is nowhere after {after.what}"
     for key, kind in trace.concern.kinds.items():
         if kind in TWO_CALLS:
-            yield from _long_gaps(trace, key)
+            yield from _long_gaps(trace, key, trace.gap.changes[kind])
 
 
 def under_the_lease(trace: Trace) -> Iterator[str]:
-    """No change without the lease, none after giving it back, none with an old number once a newer one acted."""
-    fences: dict[str, int] = {}
-    released: set[str] = set()
-    told: set[str] = set()
-    late: set[tuple[str, str]] = set()
-    under_way: Counter[str] = Counter()
-    used = 0
-    for before, after in zip(trace.moments, trace.moments[1:], strict=False):
-        if after.lease is not None and after.lease != before.lease:
-            fences[after.lease.owner] = after.lease.fence
-            (released.add if after.lease.released else released.discard)(after.lease.owner)
-        if after.looked:
-            told.add(after.run)
-        if not (after.run and after.changes) or before.placement == after.placement:
+    """No call that changes something, taken or refused, without the lease or with an old number."""
+    rights, late, used = Rights(), set[tuple[str, str]](), 0
+    for number, (before, after) in enumerate(zip(trace.moments, trace.moments[1:], strict=False), 1):
+        rights.look(number, before, after)
+        if not (after.run and after.changes):
             continue
-        fence = fences.get(after.run, 0)
-        if not fence:
-            yield f"{after.run} made {after.what} without ever holding the lease"
-        elif after.run in released:
-            yield f"{after.run} made {after.what} after it had given the lease back"
+        why = rights.lacking(number, after)
+        fence = rights.fences.get(after.run, 0)
+        if why:
+            yield f"{after.run} made {after.what} {why}"
         elif fence < used:
+            # Of each address one change that was under way, and of each call one that is taken.
             moved = {key for key in trace.concern.kinds if before.placement.get(key) != after.placement.get(key)}
-            # What other threads of the same stage had begun when one of them looked still comes.
-            under_way[after.run] += after.run in told
-            again = {key for key in moved if (after.run, key) in late}
-            if not trace.stolen or again or under_way[after.run] >= len(trace.concern.kinds):
+            taken = () if after.refused else (*after.touches, after.call or after.what)
+            mine = {(after.run, each) for each in (*moved, *taken)}
+            if not trace.stolen or mine & late:
                 yield f"{after.run} made {after.what} with number {fence} after {used} had acted"
-            late |= {(after.run, key) for key in moved}
+            late |= mine
         used = max(used, fence)
+
+
+class Rights:
+    """Who had the lease, with which number, and who knows since when that it is lost."""
+
+    def __init__(self) -> None:
+        self.fences: dict[str, int] = {}
+        self._released: set[str] = set()
+        self._told: dict[str, int] = {}
+
+    def look(self, number: int, before: Moment, after: Moment) -> None:
+        """The moment of that number, after the one before it."""
+        if after.lease is not None and after.lease != before.lease:
+            owner = after.lease.owner
+            if self.fences.get(owner) != after.lease.fence:
+                self._told.pop(owner, None)
+            self.fences[owner] = after.lease.fence
+            (self._released.add if after.lease.released else self._released.discard)(owner)
+        if after.looked:
+            self._told.setdefault(after.run, number)
+
+    def lacking(self, number: int, after: Moment) -> str:
+        """Why the run of that moment had no right to change anything; empty when it had one, or one that was stolen."""
+        if after.run not in self.fences:
+            return "without ever holding the lease"
+        if after.run in self._released:
+            return "after it had given the lease back"
+        if after.asked_at > self._told.get(after.run, number):
+            return "after it had been told that its lease was lost"
+        return ""
 
 
 def inside_the_group(trace: Trace) -> Iterator[str]:
@@ -184,16 +235,14 @@ def inside_the_group(trace: Trace) -> Iterator[str]:
 def to_the_proven(trace: Trace) -> Iterator[str]:
     """No run brings an address to a node that did not serve when it began; back to where it was, it may."""
     began: dict[str, Moment] = {}
-    for before, after in zip(trace.moments, trace.moments[1:], strict=False):
+    for before, after, author in trace.authored():
         if after.begins:
             began[after.run] = after
-        if not after.changes or after.run not in began:
-            continue
-        start = began[after.run]
-        home = trace.concern.at(start.placement)
         for key, node in trace.concern.at(after.placement).items():
-            arrived = node and node != trace.concern.node_of(key, before.placement)
-            if arrived and node not in start.healthy and node != home[key]:
+            start = began.get(author.get(key, ""))
+            if start is None or not node or node == trace.concern.node_of(key, before.placement):
+                continue
+            if node not in start.healthy and node != trace.concern.at(start.placement)[key]:
                 yield f"{after.what} brought {key} to {node}, which nobody had proven"
 
 
@@ -236,18 +285,46 @@ def violations(trace: Trace) -> dict[str, list[str]]:
     return {name: faults for name, faults in found.items() if faults}
 
 
-def _long_gaps(trace: Trace, key: str) -> Iterator[str]:
+def _long_gaps(trace: Trace, key: str, most: int) -> Iterator[str]:
     """A gap that a run opened and did not close in time although it lived on; a dead one cannot."""
     opened: Moment | None = None
-    for before, after in zip(trace.moments, trace.moments[1:], strict=False):
+    by = ""
+    over: set[str] = set()
+    for before, after, author in trace.authored():
+        if after.begins:
+            over.discard(after.run)
+        elif after.dies or after.ends:
+            over.add(after.run)
         if opened:
-            asked = after.asked.get(opened.run, 0) - opened.asked.get(opened.run, 0)
+            asked = after.asked.get(by, 0) - opened.asked.get(by, 0)
             seconds = (after.at - after.still_seconds) - (opened.at - opened.still_seconds)
-            if asked > trace.gap.changes or seconds > trace.gap.seconds:
+            if asked > most or seconds > trace.gap.seconds:
                 yield f"{key} was nowhere for {asked} changes and {seconds:.1f} s after {opened.what}"
                 opened = None
-        over = opened is not None and after.run == opened.run and (after.dies or after.ends)
-        if after.placement.get(key) or over:
+        if after.placement.get(key) or by in over:
             opened = None
-        elif before.placement.get(key) and after.run and after.changes:
+        elif before.placement.get(key) and (by := author.get(key, "")) and by not in over:
             opened = after
+
+
+def touched(action: str, params: Mapping[str, object], interface_of: Callable[[str], str]) -> frozenset[str]:
+    """The keys of what a call of EC2 may move later than it answers; ``interface_of`` knows an attachment's."""
+    if action == "AttachNetworkInterface":
+        return frozenset({f"eni:{params['NetworkInterfaceId']}"})
+    if action == "DetachNetworkInterface":
+        return frozenset({f"eni:{interface_of(str(params['AttachmentId']))}"})
+    if action in {"AssignPrivateIpAddresses", "AssignIpv6Addresses"}:
+        return frozenset(f"ip:{text}" for text in texts(params) if not text.startswith("eni-"))
+    return frozenset()
+
+
+def texts(params: object) -> Iterator[str]:
+    """Every text in a call's parameters."""
+    if isinstance(params, str):
+        yield params
+    elif isinstance(params, Mapping):
+        for value in params.values():
+            yield from texts(value)
+    elif isinstance(params, Sequence):
+        for value in params:
+            yield from texts(value)

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from faults.invariants import Lease, Moment, Placement
+from faults.invariants import Lease, Moment, Placement, touched
 from faults.resets import Resets, ResettingListener
 from toolkit.lab import observed
+from toolkit.lab.ec2 import scope
 from toolkit.lab.ec2.world import WORLD
 from toolkit.lab.endpoint import Endpoint
 from toolkit.lab.network import listening
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
     from toolkit.lab.zones import Zone
 
 FIRST_ERROR: Final = 400
+# The services whose changes move addresses.
+MOVING: Final = frozenset({"ec2", "route53"})
+# The reads that tell where an address is.
+PLACES: Final = frozenset(
+    {"DescribeAddresses", "DescribeNetworkInterfaces", "DescribeRouteTables", "ListResourceRecordSets"}
+)
 # The service and the action of every write of the ledger.
 LEDGER: Final = ("dynamodb", "TransactWriteItems")
 _IMAGES: Final = "MOTO_EC2_LOAD_DEFAULT_AMIS"
@@ -40,6 +47,8 @@ class Observer:
         self._lock = threading.RLock()
         self.lease: Lease | None = None
         self._asked: Counter[str] = Counter()
+        self._outstanding: dict[str, list[int]] = {}
+        self._read_at: dict[str, dict[str, int]] = {}
         self.moments: list[Moment] = []
 
     def around(self, inner: Handler) -> Handler:
@@ -47,20 +56,51 @@ class Observer:
 
         def watch(request: Request) -> Answer:
             if not request.mutating:
+                self._reads(request)
                 return inner(request)
             with self._lock:
                 run = _run_of(request.user_agent)
                 self._asked[run] += 1
+                asked_at = min(self._outstanding.get(run, ()), default=len(self.moments))
+                touches = touched(request.action, request.params, _interface_of)
                 answer = inner(request)
-                if answer.status < FIRST_ERROR:
+                if request.service in MOVING:
+                    call = f"{request.action} {sorted(request.params.items(), key=str)}"
+                    self._note(
+                        request.action,
+                        run=run,
+                        changes=True,
+                        call=call,
+                        touches=touches,
+                        refused=answer.status >= FIRST_ERROR,
+                        asked_at=asked_at,
+                    )
+                elif answer.status < FIRST_ERROR:
                     self.lease = lease_of(request) or self.lease
-                    moves = request.service != "dynamodb"
-                    self._note(request.action, run=run, changes=moves)
-                elif lease_of(request):
+                    self._note(request.action, run=run)
+                elif _is_anothers(self.lease, lease_of(request)):
                     self._note("a look at the lease", run=run, looked=True)
                 return answer
 
         return watch
+
+    @contextmanager
+    def asking(self, run: str) -> Iterator[None]:
+        """While a run asks: so what it began before it was told of its lost lease is told from what came after."""
+        with self._lock:
+            began = len(self.moments)
+            self._outstanding.setdefault(run, []).append(began)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._outstanding[run].remove(began)
+
+    def _reads(self, request: Request) -> None:
+        """A look at where the addresses are takes several requests: the oldest of the last ones counts."""
+        if request.action in PLACES:
+            with self._lock:
+                self._read_at.setdefault(_run_of(request.user_agent), {})[request.action] = len(self.moments)
 
     def word(
         self,
@@ -80,13 +120,14 @@ class Observer:
         """Another hand's act, which no call of a run comes between."""
         with self._lock:
             act()
-            self._note(what)
+            self._note(what, hand=True)
 
     def forget(self) -> None:
         """Begin anew with the world as it is."""
         with self._lock:
             self.moments.clear()
             self._asked.clear()
+            self._read_at.clear()
             self.lease = None
             self._note("the beginning")
 
@@ -101,6 +142,11 @@ class Observer:
         ends: bool = False,
         looked: bool = False,
         hindered: bool = False,
+        hand: bool = False,
+        call: str = "",
+        touches: frozenset[str] = frozenset(),
+        refused: bool = False,
+        asked_at: int = 0,
     ) -> None:
         self.moments.append(
             Moment(
@@ -117,6 +163,12 @@ class Observer:
                 looked=looked,
                 asked=dict(self._asked),
                 hindered=hindered,
+                hand=hand,
+                call=call,
+                touches=touches,
+                refused=refused,
+                asked_at=asked_at,
+                read_at=min(self._read_at.get(run, {}).values(), default=0),
             )
         )
 
@@ -199,9 +251,18 @@ def placed(state: State, zones: tuple[Zone, ...]) -> Placement:
     return {key: frozenset(places) for key, places in found.items()}
 
 
+def _interface_of(attachment: str) -> str:
+    return scope.ends(attachment)["network-interface"]
+
+
 def _run_of(user_agent: str) -> str:
     """The owner's own part of ``run/OWNER`` in the user agent; ``-`` for an AWS client that is not the toolkit."""
     return user_agent.partition("run/")[2].split(" ")[0] or "-"
+
+
+def _is_anothers(now: Lease | None, asked: Lease | None) -> bool:
+    """Whether a write that was refused tells its run that it lost the lease, and not only that it wrote before."""
+    return asked is not None and (now is None or (now.owner, now.fence) != (asked.owner, asked.fence))
 
 
 def lease_of(request: Request) -> Lease | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from faults.invariants import Concern, Gap, Lease, Moment, Placement, Trace
+from faults.invariants import Concern, Gap, Lease, Moment, Placement, Trace, touched
 from faults.site import story_of
 from toolkit.domain.errors import FailoverError, LeaseLost, Transient
 from toolkit.engine.engine import Engine
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 RUN_SECONDS: Final = 120.0
 # Simulated seconds: what two calls and their repeats take, whatever the machine.
-GAP: Final = Gap(changes=24, seconds=20.0)
+GAP: Final = Gap(seconds=20.0)
 # Who asks for something, and what: before it happens, and after.
 Point = Callable[[str, str], None]
 
@@ -49,6 +49,7 @@ class Rehearsal:
         self.moments: list[Moment] = []
         self._lease: Lease | None = None
         self._asked: Counter[str] = Counter()
+        self._read_at: Counter[str] = Counter()
         self.concern = Concern(
             kinds={key: a.kind for a in world.group.addresses for key in _keys(a, world.store)},
             nodes={node.name: node.instance for node in world.group.members},
@@ -92,6 +93,11 @@ class Rehearsal:
         dies: bool = False,
         ends: bool = False,
         looked: bool = False,
+        hand: bool = False,
+        call: str = "",
+        touches: frozenset[str] = frozenset(),
+        refused: bool = False,
+        asked_at: int = 0,
     ) -> None:
         """The world as it is now, and what it follows."""
         with self.world.clock.lock:
@@ -111,25 +117,53 @@ class Rehearsal:
                     asked=dict(self._asked),
                     still_seconds=self.still_seconds,
                     hindered=run in self.hindered,
+                    read_at=self._read_at[run],
+                    call=call,
+                    touches=touches,
+                    refused=refused,
+                    asked_at=asked_at,
+                    hand=hand,
                 )
             )
 
-    def read(self, reads: Reads) -> Snapshot:
-        """What AWS shows; one that is not the world as it is, counts as a late read."""
+    def read(self, owner: str, reads: Reads) -> Snapshot:
+        """What AWS shows an owner; one that is not the world as it is, counts as a late read."""
         cloud = self.world.cloud
         with self.world.clock.lock:
+            self._read_at[owner] = len(self.moments)
             seen = cloud.read(reads)
             self.late_reads += seen != narrowed(cloud.whole(), reads, taken_at=seen.taken_at)
             return seen
 
-    def changed(self, owner: str, what: str, act: Callable[[], None]) -> None:
-        """A change on AWS by an owner, noted if it came about, or if its answer is an error all the same."""
+    def changed(self, owner: str, call: Call, act: Callable[[], None], *, asked_at: int = 0) -> None:
+        """A change on AWS by an owner, noted whether it came about or was refused."""
         with self.world.clock.lock:
             self._asked[owner] += 1
+            touches = touched(call.action, call.params, self._interface_of)
+            refused = False
             try:
                 act()
+            except Transient as error:
+                refused = not error.outcome_unknown
+                raise
+            except FailoverError:
+                refused = True
+                raise
             finally:
-                self.note(what, run=owner, changes=True)
+                asked = f"{call.action} {call.params}"
+                self.note(
+                    call.action,
+                    run=owner,
+                    changes=True,
+                    call=asked,
+                    touches=touches,
+                    refused=refused,
+                    asked_at=asked_at,
+                )
+
+    def _interface_of(self, attachment: str) -> str:
+        cards = self.world.store.cards.values()
+        return next((card.id for card in cards if card.attachment and card.attachment.id == attachment), "")
 
     def leased(self, owner: str, grant: Grant | None, *, released: bool = False) -> None:
         """A write of the ledger; without a grant, one that showed the lease to be lost."""
@@ -176,11 +210,12 @@ class Hand:
 
     def read(self, reads: Reads) -> Snapshot:
         with self._stage.asking(self._owner, "read"):
-            return self._stage.read(reads)
+            return self._stage.read(self._owner, reads)
 
     def call(self, call: Call) -> None:
+        asked_at = len(self._stage.moments)
         with self._stage.asking(self._owner, call.action):
-            self._stage.changed(self._owner, call.action, lambda: self._stage.world.cloud.call(call))
+            self._stage.changed(self._owner, call, lambda: self._stage.world.cloud.call(call), asked_at=asked_at)
 
     def nodes_by_tag(self, tag: ByTag) -> tuple[Node, ...]:
         return self._stage.world.cloud.nodes_by_tag(tag)

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from faults.disks import BadDisk
 from faults.endings import End, ended
-from faults.invariants import Gap
 from faults.rehearsal import GAP, Rehearsal
+from faults.site import story_of
 from faults.strikes import TROUBLES, Trouble
-from faults.verdicts import FIRST, GROUPS, SECOND, THIRD, Cell, judged
+from faults.verdicts import FIRST, GROUPS, SECOND, THIRD, Cell, Played, judged
 from toolkit.domain.decision import Cause, Trigger
 from toolkit.engine.engine import Engine
 from toolkit.journal.file import FileLedger
@@ -26,6 +26,7 @@ from toolkit.testing import Killed, pair
 
 if TYPE_CHECKING:
     from faults.verdicts import Verdict
+    from toolkit.domain.events import History
     from toolkit.engine.outcome import Result
     from toolkit.ports import Ledger
 
@@ -105,6 +106,15 @@ class Scene:
         self.stage.note(f"the run is {end.word}", run=owner, dies=end.word == "killed", ends=end.word != "killed")
         return end
 
+    def history(self) -> History:
+        """What stands in the journal now."""
+        return self.ledger("reader").history(self.stage.world.group.name)
+
+    def played(self, owner: str, *, to: str | None = None, broken: Breaking = lambda engine: engine) -> Played:
+        """The same, and what the journal says right after."""
+        end = self.play(owner, to=to, broken=broken)
+        return Played(owner, end, bool(self.history().unfinished()))
+
     def die(self, owner: str) -> None:
         self.dead.add(owner)
         self.stage.world.ledger.records.dead.add(owner)
@@ -130,19 +140,16 @@ def play(cell: Cell, *, broken: Breaking = lambda engine: engine) -> Verdict:
     """The cell from a fresh world to its judgement; ``broken`` puts another engine in the place of the first."""
     with tempfile.TemporaryDirectory() as folder:
         scene = _scene(cell.group, TROUBLES[cell.trouble], Path(folder), at=cell.position)
-        first = scene.play(FIRST, to="db-2", broken=broken)
+        played = [scene.played(FIRST, to="db-2", broken=broken)]
         struck = scene.came_about()
         scene.heal()
-        second = scene.play(SECOND)
-        history = scene.ledger("reader").history("db")
-        trace = scene.stage.trace(history)
-        whole_at = trace.story.whole_at or "db-1"
+        played.append(scene.played(SECOND))
+        whole_at = story_of(scene.history()).whole_at or "db-1"
         at = scene.stage.world.node(whole_at).instance
         if scene.stage.stolen and set(scene.stage.places().values()) != {at}:
             # What the run had begun came after the other's end: `failover run` brings it together.
-            second = scene.play(THIRD, to=whole_at)
-            trace = scene.stage.trace(scene.ledger("reader").history("db"))
-        return replace(judged(cell, trace, first, second), struck=struck)
+            played.append(scene.played(THIRD, to=whole_at))
+        return replace(judged(cell, scene.stage.trace(scene.history()), *played), struck=struck)
 
 
 def cells(*, group: str = "", trouble: str = "") -> Sequence[Cell]:
@@ -164,7 +171,7 @@ def _some(points: Sequence[int]) -> list[int]:
 
 def _scene(group: str, trouble: Trouble, folder: Path, *, at: int = 0) -> Scene:
     world = pair(*GROUPS[group])
-    gap = Gap(changes=GAP.changes, seconds=GAP.seconds + 2 * trouble.lag_seconds)
+    gap = replace(GAP, seconds=GAP.seconds + 2 * trouble.lag_seconds)
     scene = Scene(Rehearsal(world, gap=gap), BadDisk(), folder / "state", trouble, at=at)
     scene.stage.at_point = scene.point
     if trouble.lag_seconds:

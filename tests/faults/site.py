@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from botocore import xform_name
+
 from faults.carrying import CARRY
 from faults.invariants import Concern, Story, Trace
 from faults.observed import LEDGER, lease_in
@@ -105,9 +107,17 @@ class Wire(Connection):
     """The toolkit's own connection, counted, on which a process may die."""
 
     def __init__(
-        self, url: str, owner: str, *, switch: KillSwitch, strike: Strike | None, timeouts: Timeouts = TIMEOUTS
+        self,
+        lab: tuple[ObservedEndpoint, str],
+        owner: str,
+        *,
+        switch: KillSwitch,
+        strike: Strike | None,
+        timeouts: Timeouts = TIMEOUTS,
     ) -> None:
+        endpoint, url = lab
         super().__init__(REGION, run=owner, endpoint_url=url, keys=Keys("lab", "lab"), timeouts=timeouts)
+        self._observer = endpoint.observer
         self._switch = switch
         self._strike = strike
         self.owner = owner
@@ -117,25 +127,26 @@ class Wire(Connection):
     def request(
         self, service: str, action: str, params: Mapping[str, Any], *, region: str | None = None
     ) -> dict[str, Any]:
-        number = self._strike.number() if self._strike else 0
-        if self._strike:
-            self._strike.pass_by(number, after=False)
-        self._switch.point(action)
-        lease = lease_in(params) if (service, action) == LEDGER else None
-        try:
-            answer = super().request(service, action, params, region=region)
-        except FailoverError:
-            self.hindered |= lease is not None and lease.released
-            raise
-        else:
-            self.hindered &= not (lease is not None and lease.released)
-        finally:
+        with self._observer.asking(self.owner):
+            number = self._strike.number() if self._strike else 0
             if self._strike:
-                self._strike.over()
-        if self._strike:
-            self._strike.pass_by(number, after=True)
-        self._switch.point(action)
-        return answer
+                self._strike.pass_by(number, after=False)
+            self._switch.point(action)
+            lease = lease_in(params) if (service, action) == LEDGER else None
+            try:
+                answer = super().request(service, action, params, region=region)
+            except FailoverError:
+                self.hindered |= lease is not None and lease.released
+                raise
+            else:
+                self.hindered &= not (lease is not None and lease.released)
+            finally:
+                if self._strike:
+                    self._strike.over()
+            if self._strike:
+                self._strike.pass_by(number, after=True)
+            self._switch.point(action)
+            return answer
 
 
 class Site:
@@ -172,7 +183,7 @@ class Site:
         ledger: Callable[[Wire], Ledger] | None = None,
     ) -> Engine:
         """An engine as the command wires it; ``ledger`` in place of the table's."""
-        wire = Wire(self._url, owner, switch=switch or KillSwitch(), strike=strike)
+        wire = Wire((self.endpoint, self._url), owner, switch=switch or KillSwitch(), strike=strike)
         cloud = AwsCloud(wire, self.clock)
         self._open.append((cloud, wire))
         ports = Ports(
@@ -193,11 +204,8 @@ class Site:
 
     def history(self) -> History:
         """The journal, read past every fault."""
-        wire = Connection(REGION, run="reader", endpoint_url=self._url, keys=Keys("lab", "lab"), timeouts=PATIENT)
-        try:
-            return self.ledger(wire, "reader").history(self.group.name)
-        finally:
-            wire.close()
+        direct: Any = Direct(self.endpoint)
+        return self.ledger(direct, "reader").history(self.group.name)
 
     def trace(self, history: History) -> Trace:
         """All that was seen so far, with the journal's story."""
@@ -211,7 +219,7 @@ class Site:
 
     def thief(self) -> Thief:
         """Another run that takes the lease from anybody."""
-        wire = Wire(self._url, THIEF, switch=KillSwitch(), strike=None, timeouts=PATIENT)
+        wire = Wire((self.endpoint, self._url), THIEF, switch=KillSwitch(), strike=None, timeouts=PATIENT)
         self._open.append((AwsCloud(wire, self.clock), wire))
         return Thief(self, self.ledger(wire, THIEF, patient=False))
 
@@ -290,6 +298,19 @@ class Site:
     @property
     def ec2(self) -> Any:
         return self.endpoint.clients("ec2")
+
+
+class Direct:
+    """What a ledger needs of a connection, straight to the lab's store: no wire, no fault, no observer."""
+
+    region = REGION
+
+    def __init__(self, endpoint: ObservedEndpoint) -> None:
+        self._endpoint = endpoint
+
+    def request(self, service: str, action: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = getattr(self._endpoint.clients(service), xform_name(action))(**params)
+        return found
 
 
 @dataclass

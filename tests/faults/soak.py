@@ -112,7 +112,7 @@ class Everybody:
         return self._world.cloud.read(reads)
 
     def call(self, call: Call) -> None:
-        self._stages[self._current].changed(OWNER, call.action, lambda: self._world.cloud.call(call))
+        self._stages[self._current].changed(OWNER, call, lambda: self._world.cloud.call(call))
 
     def nodes_by_tag(self, tag: ByTag) -> tuple[Node, ...]:
         return self._world.cloud.nodes_by_tag(tag)

@@ -1,9 +1,12 @@
 """The judge of endings can fail: a run that ends without a word, without a way on, or by a wrong code is told."""
 
+from dataclasses import replace
+
 import pytest
 
-from faults.endings import ended, missing
+from faults.endings import End, ended, misled, missing
 from toolkit.domain.errors import ExitCode, LeaseLost, Transient
+from toolkit.domain.remedies import ENDS, ERRORS, HOLDS
 from toolkit.engine.outcome import Result
 
 
@@ -12,30 +15,57 @@ def result(status: str, reason: str, code: ExitCode) -> Result:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("reason", "remedy", "told"),
     [
-        ("", "without a word"),
-        ("; ", "without a word"),
-        ("it went wrong", "says nothing to do"),
-        ("try `failover mend`", "no `failover mend`"),
-        ("try `failover resume --now`", "no --now"),
+        ("", "run `failover resume`", "without a reason"),
+        ("; ", "run `failover resume`", "without a reason"),
+        ("it went wrong", "", "says nothing to do"),
+        ("it went wrong: run `failover resume`", "", "says nothing to do"),
+        ("target-source-dest-check: it is on", "correct", "says nothing to do"),
+        ("it went wrong", "that is not correct", "says nothing to do"),
+        ("it went wrong", "check", "says nothing to do"),
+        ("it went wrong", "you may choose", "says nothing to do"),
+        ("it went wrong", "try `failover mend`", "no `failover mend`"),
+        ("it went wrong", "try `failover resume --now`", "no --now"),
     ],
 )
-def test_a_message_that_leads_nowhere_is_unexplained(text: str, told: str) -> None:
-    assert told in missing(text, ExitCode.INCOMPLETE)
+def test_an_end_that_leads_nowhere_is_unexplained(reason: str, remedy: str, told: str) -> None:
+    assert told in missing(reason, remedy, ExitCode.INCOMPLETE)
 
 
 @pytest.mark.parametrize(
-    "text",
+    "remedy",
     [
         "run `failover resume --group db`",
         "aws sts decode-authorization-message shows why",
         "the credentials lack the permission ec2:AssociateAddress",
-        "free some space on that disk",
+        "look at this machine's own network",
+        "then run it again",
     ],
 )
-def test_a_message_with_a_command_a_permission_or_a_thing_to_do_is_explained(text: str) -> None:
-    assert missing(text, ExitCode.INCOMPLETE) == ""
+def test_an_end_with_a_command_a_permission_or_a_thing_to_do_is_explained(remedy: str) -> None:
+    assert missing("the disk is full; free some space on that disk", remedy, ExitCode.INCOMPLETE) == ""
+
+
+@pytest.mark.parametrize("remedy", [*HOLDS.values(), *ENDS.values(), *filter(None, ERRORS.values())])
+def test_every_remedy_of_the_product_says_what_to_do_by_itself(remedy: str) -> None:
+    assert missing("the disk is full; free some space on that disk", remedy, ExitCode.INCOMPLETE) == ""
+
+
+def test_a_word_to_resume_goes_with_an_open_run_and_an_open_run_with_a_word_to_resume() -> None:
+    told, silent = "the cause; run `failover resume --group db`", "the cause; run it again"
+    end = End("incomplete", result("incomplete", "the cause", ExitCode.INCOMPLETE), said=told)
+    assert misled(end, open_run=True) == ""
+    assert "no run is open" in misled(end, open_run=False)
+    assert "nothing names" in misled(replace(end, said=silent), open_run=True)
+    assert misled(replace(end, said=silent), open_run=False) == misled(End("killed"), open_run=True) == ""
+
+
+def test_an_error_may_leave_it_to_the_status_whether_a_run_is_open() -> None:
+    end = End("stopped: Refused", said="no permission; `failover status` shows it; `failover resume`")
+    assert misled(end, open_run=False) == ""
+    assert misled(replace(end, said="no permission; `failover resume`"), open_run=False)
+    assert misled(replace(end, said="no permission; `failover status`"), open_run=True)
 
 
 def test_an_exit_code_that_does_not_fit_its_status_is_unexplained() -> None:

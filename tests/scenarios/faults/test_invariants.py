@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
-from faults.broken import Careless, Late, Meddling, Trusting, keeping
+from faults.broken import Careless, Dawdling, Late, Meddling, Trusting, keeping
 from faults.cells import play
 from faults.invariants import INVARIANTS, Trace, violations
 from faults.observed import ObservedEndpoint, observed_lab
 from faults.site import Site
 from faults.verdicts import GROUPS, Cell, Verdict, totals
 from toolkit.domain.decision import Cause, Trigger
+from toolkit.domain.errors import CloudError
 from toolkit.domain.steps import Call
 from toolkit.engine.engine import Engine
-from toolkit.lab.ec2.world import WORLD
-from toolkit.lab.worlds.pair import FLOATING
 
 TWO, HOMELESS, LEASE, OUTSIDE, UNPROVEN, STORY, KEPT = INVARIANTS
 Lab = tuple[ObservedEndpoint, str]
@@ -57,12 +57,13 @@ def test_a_sound_engine_breaks_no_invariant(site: Site) -> None:
     assert violations(seen(site)) == {}
 
 
-@pytest.mark.parametrize("site", ["private_ip"], indirect=True)
-def test_a_world_that_has_an_address_on_two_nodes_is_caught(site: Site) -> None:
-    moved(site, site.engine("run-1"))
-    with WORLD.lock:
-        (region,) = (region for region in WORLD.settled() if site.ids["db-1-eni"] in region.interfaces)
-        region.interfaces[site.ids["db-1-eni"]].private_ips.append(FLOATING)
+@pytest.mark.parametrize("site", ["dns"], indirect=True)
+def test_an_engine_that_gives_a_name_to_both_nodes_is_caught(site: Site) -> None:
+    values = [{"Value": site.ids[f"{node}-ip"]} for node in ("db-1", "db-2")]
+    record = {"Name": site.ids["record"], "Type": "A", "TTL": 10, "ResourceRecords": values}
+    change = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]}
+    both = Call("route53", "ChangeResourceRecordSets", {"HostedZoneId": site.ids["zone"], "ChangeBatch": change})
+    moved(site, with_cloud(site.engine("run-1"), both, instead=True))
     assert TWO in violations(seen(site))
 
 
@@ -118,12 +119,21 @@ def test_an_engine_that_keeps_its_lease_is_caught_by_the_cell_that_it_plays(lab:
     assert not verdict.sound
 
 
-@pytest.mark.parametrize("site", ["ipv6"], indirect=True)
-def test_a_gap_that_a_living_run_leaves_open_for_too_long_is_caught(site: Site) -> None:
-    moved(site, site.engine("run-1"))
-    trace = seen(site)
-    slow = [replace(moment, at=moment.at + 60.0 * number) for number, moment in enumerate(trace.moments)]
-    assert set(violations(replace(trace, moments=slow))) == {HOMELESS}
+@pytest.mark.parametrize(
+    ("site", "action"), [("ipv6", "AssignIpv6Addresses"), ("eni", "AttachNetworkInterface")], indirect=["site"]
+)
+def test_an_engine_that_asks_for_much_else_between_the_two_calls_is_caught(site: Site, action: str) -> None:
+    ports = site.engine("run-1").ports
+    foreign = {"NetworkInterfaceId": site.ids["foreign-eni"], "Ipv6Addresses": ["fd00::1"]}
+    refused = Call("ec2", "UnassignIpv6Addresses", foreign)
+
+    def ask() -> None:
+        for _ in range(30):
+            with suppress(CloudError):
+                ports.cloud.call(refused)
+
+    moved(site, Engine(replace(ports, cloud=Dawdling(ports.cloud, action, ask))))
+    assert set(violations(seen(site))) == {HOMELESS}
 
 
 def test_the_totals_count_what_is_wrong() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
-from faults.broken import Careless, Late, Meddling, Trusting, keeping
+from faults.broken import Careless, Chatty, Dawdling, Late, Meddling, Trusting, keeping
 from faults.invariants import INVARIANTS, violations
 from faults.rehearsal import Rehearsal
 from faults.verdicts import GROUPS
@@ -16,6 +17,7 @@ from toolkit.domain.steps import Call
 from toolkit.engine.engine import Engine
 from toolkit.testing import Builder, World, pair
 
+BOTH = ("10.0.1.10", "10.0.1.11")
 TWO, HOMELESS, LEASE, OUTSIDE, UNPROVEN, STORY, KEPT = INVARIANTS
 
 
@@ -46,10 +48,35 @@ def test_a_sound_engine_breaks_nothing(group: str) -> None:
     assert set(stage.places().values()) == {stage.world.node("db-2").instance}
 
 
-def test_an_address_on_two_nodes_is_caught() -> None:
-    stage = Rehearsal(pair("private_ip"))
-    stage.world.store.cards[stage.world.interface("db-2")].private_ips.append("10.0.1.50")
+def test_an_engine_that_gives_a_name_to_both_nodes_is_caught() -> None:
+    stage = Rehearsal(pair("dns"))
+    (key,) = stage.world.store.records
+    record = {"Name": key.name, "Type": "A", "TTL": 10, "ResourceRecords": [{"Value": ip} for ip in BOTH]}
+    change = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]}
+    both = Call("route53", "ChangeResourceRecordSets", {"HostedZoneId": key.zone, "ChangeBatch": change})
+    moved(stage, meddled(stage, both, instead=True))
     assert TWO in found(stage)
+
+
+@pytest.mark.parametrize(("kind", "action"), [("ipv6", "AssignIpv6Addresses"), ("eni", "AttachNetworkInterface")])
+def test_an_engine_that_waits_between_the_two_calls_is_caught(kind: str, action: str) -> None:
+    stage = Rehearsal(pair(kind))
+    ports = sound(stage).ports
+    slow = Dawdling(ports.cloud, action, lambda: stage.world.clock.advance(21.0))
+    with suppress(LeaseLost):
+        moved(stage, Engine(replace(ports, cloud=slow)))
+    assert found(stage) == {HOMELESS}
+
+
+@pytest.mark.parametrize(("kind", "action"), [("ipv6", "AssignIpv6Addresses"), ("eni", "AttachNetworkInterface")])
+def test_an_engine_that_writes_its_journal_again_and_again_between_the_two_calls_is_caught(
+    kind: str, action: str
+) -> None:
+    stage = Rehearsal(pair(kind))
+    ports = sound(stage).ports
+    notes = Chatty(ports.ledger)
+    moved(stage, Engine(replace(ports, ledger=notes, cloud=Dawdling(ports.cloud, action, notes.chat))))
+    assert found(stage) == {HOMELESS}
 
 
 def test_an_engine_that_frees_before_it_takes_is_caught() -> None:

@@ -70,7 +70,7 @@ def test_a_change_that_no_lease_stands_behind_is_found() -> None:
     move = Call(
         "ec2", "AssociateAddress", {"AllocationId": address.key.partition(":")[2], "NetworkInterfaceId": target}
     )
-    soak.sim.after(60.0, lambda: stage.changed("nobody", move.action, lambda: stage.world.cloud.call(move)))
+    soak.sim.after(60.0, lambda: stage.changed("nobody", move, lambda: stage.world.cloud.call(move)))
     broken = soak.run(1).broken["g00"]
     assert "no change without the lease or with an old number" in broken
 
