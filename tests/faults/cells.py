@@ -41,14 +41,14 @@ def play(endpoint: ObservedEndpoint, url: str, cell: Cell, *, broken: Breaking =
             setup.strike.await_end()
         struck = setup.came_about()
         _healed(site, setup, played[0].end)
-        played.append(_played(site, SECOND, _go(site, site.engine(SECOND), SECOND, resumes=True)))
+        played.append(_played(site, SECOND, _go(site, site.engine(SECOND, patient=True), SECOND, resumes=True)))
         if site.bereft():
             # A node that died under a finished run is no matter for ``resume``: the next failure run sees to it.
-            third = _go(site, site.engine(THIRD), THIRD, cause=Cause.FAILURE)
+            third = _go(site, site.engine(THIRD, patient=True), THIRD, cause=Cause.FAILURE)
             played.append(_played(site, THIRD, third))
         elif site.stolen and site.apart():
             # What the robbed run had begun came after the thief's end: ``failover run`` brings it together.
-            played.append(_played(site, THIRD, _go(site, site.engine(THIRD), THIRD, to=site.whole_at())))
+            played.append(_played(site, THIRD, _go(site, site.engine(THIRD, patient=True), THIRD, to=site.whole_at())))
         return replace(judged(cell, site.trace(site.history()), *played), struck=struck)
     finally:
         site.settle()
@@ -76,7 +76,8 @@ def _go(
     observer = site.endpoint.observer
     observer.word("a run begins", run=owner, begins=True)
     trigger = Trigger(cause, "the matrix", time.time(), target=to if cause is Cause.MANUAL else None)
-    end = ended(lambda: engine.resume(site.group) if resumes else engine.run(site.group, trigger))
+    group = site.group if owner == FIRST else site.patient
+    end = ended(lambda: engine.resume(group) if resumes else engine.run(group, trigger))
     killed, hindered = end.word == "killed", site.hindered(owner)
     if killed or hindered:
         # Nobody else could know that its lease is free before it runs out.

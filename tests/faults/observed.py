@@ -56,7 +56,6 @@ class Observer:
 
         def watch(request: Request) -> Answer:
             if not request.mutating:
-                self._reads(request)
                 return inner(request)
             with self._lock:
                 run = _run_of(request.user_agent)
@@ -96,11 +95,19 @@ class Observer:
             with self._lock:
                 self._outstanding[run].remove(began)
 
-    def _reads(self, request: Request) -> None:
-        """A look at where the addresses are takes several requests: the oldest of the last ones counts."""
-        if request.action in PLACES:
-            with self._lock:
-                self._read_at.setdefault(_run_of(request.user_agent), {})[request.action] = len(self.moments)
+    def reading(self, inner: Handler) -> Handler:
+        """A handler that knows when each run read last where the addresses are, whatever the answer.
+
+        A look takes several requests: the oldest of the last ones counts.
+        """
+
+        def note(request: Request) -> Answer:
+            if request.action in PLACES:
+                with self._lock:
+                    self._read_at.setdefault(_run_of(request.user_agent), {})[request.action] = len(self.moments)
+            return inner(request)
+
+        return note
 
     def word(
         self,
@@ -181,7 +188,7 @@ class ObservedEndpoint(Endpoint):
         self.observer = Observer(self.placement, self.healthy)
         self.resets = Resets()
         behind = self.faults.around(self.observer.around(self._store))
-        self._aws = self.recorder.around(self.resets.around(behind))
+        self._aws = self.recorder.around(self.observer.reading(self.resets.around(behind)))
 
     def placement(self) -> Placement:
         """Where everything in the account is."""

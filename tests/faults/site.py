@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 REGION: Final = "eu-west-1"
 RUN_SECONDS: Final = 20.0
+PATIENT_SECONDS: Final = 100.0
 LEASE_SECONDS: Final = 15.0
 # Long enough for the lab, short enough that a call which never answers costs a cell little.
 TIMEOUTS: Final = Timeouts(connect_seconds=1.0, read_seconds=1.0)
@@ -160,6 +161,8 @@ class Site:
         self.ids = world.ids
         self.configuration = dict(world.configuration)
         (group,) = parse(json.dumps(self.configuration), "lab", form="json").groups
+        # What a run in peace has time for, however busy the machine; and a disturbed one, so that its cell ends soon.
+        self.patient = group
         self.group: Group = replace(group, verify=replace(group.verify, timeout_seconds=3.0))
         self.clock = JumpingClock()
         self.dead: set[str] = set()
@@ -181,9 +184,12 @@ class Site:
         strike: Strike | None = None,
         switch: KillSwitch | None = None,
         ledger: Callable[[Wire], Ledger] | None = None,
+        patient: bool = False,
     ) -> Engine:
-        """An engine as the command wires it; ``ledger`` in place of the table's."""
-        wire = Wire((self.endpoint, self._url), owner, switch=switch or KillSwitch(), strike=strike)
+        """An engine as the command wires it; ``ledger`` in place of the table's; ``patient`` where nothing disturbs."""
+        timeouts = PATIENT if patient else TIMEOUTS
+        lab = (self.endpoint, self._url)
+        wire = Wire(lab, owner, switch=switch or KillSwitch(), strike=strike, timeouts=timeouts)
         cloud = AwsCloud(wire, self.clock)
         self._open.append((cloud, wire))
         ports = Ports(
@@ -195,7 +201,7 @@ class Site:
             clock=self.clock,
             watcher=Silent(),
         )
-        return Engine(ports, run_seconds=RUN_SECONDS)
+        return Engine(ports, run_seconds=PATIENT_SECONDS if patient else RUN_SECONDS)
 
     def ledger(self, wire: Connection, owner: str, *, patient: bool = True) -> DynamoLedger:
         """The table's ledger; one that is not ``patient`` takes any lease from anybody."""

@@ -90,16 +90,19 @@ class WireTurmoil(RuleBasedStateMachine):
                 if self.turns.on_stage(owner):
                     self.turns.kill(owner)
             self.site.settle()
-            resumed = ended(lambda: self.site.engine("last").resume(self.site.group))
+            resumed = ended(lambda: self.site.engine("last", patient=True).resume(self.site.patient))
             assert resumed.word == "done", resumed
             places = self.site.concern.at(self.site.endpoint.placement())
             assert all(places.values()) or self.by_hand, f"homeless and forgotten: {places}"
-            moved = ended(lambda: self.site.engine("very-last").run(self.site.group, self._trigger("db-2")))
+            moved = ended(lambda: self._very_last().run(self.site.patient, self._trigger("db-2")))
             assert moved.word == "done", moved
             assert set(self.site.concern.at(self.site.endpoint.placement()).values()) == {self.site.ids["db-2"]}
             assert not list(INVARIANTS[STORY](self.site.trace(self.site.history())))
         finally:
             self.site.close()
+
+    def _very_last(self) -> Engine:
+        return self.site.engine("very-last", patient=True)
 
     def _enter(self, who: str, work: Callable[[Engine], Result]) -> None:
         if self._plays(who):

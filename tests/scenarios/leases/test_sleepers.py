@@ -19,13 +19,11 @@ from support.command import Command
 from support.ministack import until
 from support.witness import Witness, whole_at
 from toolkit.bootstrap import SystemClock
-from toolkit.lab import Fault, Lab, Latency, World
+from toolkit.lab import BlackHole, Fault, Lab, World
 from toolkit.lab.call import Call
 
 ACCOUNT: Final = "111122223333"
 LEASE: Final = "5s"
-# Long enough for the process to be stopped while it waits for an answer, short enough that it would get it.
-ANSWER_SECONDS: Final = 2.0
 
 
 def command(lab: Lab, folder: Path, world: World, *, state: Mapping[str, Any]) -> Command:
@@ -56,16 +54,20 @@ def taken(table: Mapping[str, str]) -> bool:
 
 @contextmanager
 def asleep_at(lab: Lab, failover: Command, action: str, **environment: str) -> Iterator[Popen[str]]:
-    """A run to ``db-2`` that is stopped while it waits for the answer to a request; it goes on when it is told to."""
+    """A run to ``db-2`` that is stopped while it waits for the answer to a request, which never comes about.
+
+    However late it is stopped: the lab holds each such request until then. It goes on when it is told to.
+    """
     lab.clear_calls()
-    lab.fault(Fault(Latency(seconds=ANSWER_SECONDS), user_agent="*failover*", action=action, count=1))
+    lab.fault(Fault(BlackHole(), user_agent="*failover*", action=action))
     process = failover.start("run", "--to", "db-2", "--yes", "--json", **environment)
     try:
         until(lambda: bool(_calls(lab, action)), f"{action} is asked")
         if environment:
             until(lambda: taken(environment), "the lease is taken")
         os.kill(process.pid, signal.SIGSTOP)
-        until(lambda: _calls(lab, action)[0].ended is not None, f"{action} is answered")
+        lab.clear_faults()
+        until(lambda: all(call.ended for call in _calls(lab, action)), f"{action} is let go")
         assert process.poll() is None
         yield process
     finally:
@@ -106,7 +108,7 @@ def test_a_run_that_slept_between_two_changes_leaves_the_second_to_who_took_over
 ) -> None:
     world = lab.seed("pair", kinds=("ipv6",))
     failover = command(lab, tmp_path, world, state={"dynamodb": TABLE})
-    with asleep_at(lab, failover, "UnassignIpv6Addresses", **table) as process:
+    with asleep_at(lab, failover, "AssignIpv6Addresses", **table) as process:
         resumed = failover("resume", "--json", **table)
         assert resumed.code == 0, resumed
         assert resumed.body["to"] == "db-2"
@@ -122,7 +124,7 @@ def test_on_files_a_run_that_sleeps_keeps_its_lease_and_ends_its_work_when_it_wa
     """The kernel knows that its process lives: nobody takes over, however long it sleeps."""
     world = lab.seed("pair", kinds=("ipv6",))
     failover = command(lab, tmp_path, world, state={"file": str(tmp_path / "state")})
-    with asleep_at(lab, failover, "UnassignIpv6Addresses") as process:
+    with asleep_at(lab, failover, "AssignIpv6Addresses") as process:
         refused = failover("resume", "--json")
         assert refused.code == 7, refused
         code, said, changed = woken(lab, process)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import Counter
@@ -35,31 +36,39 @@ if TYPE_CHECKING:
     from toolkit.ports import Cloud
 
 SCOPE: Final = "AWS4-HMAC-SHA256 Credential=lab/20261121/eu-west-1/ec2/aws4_request, SignedHeaders=host"
-# How long nobody may have stirred before all are taken to be asleep.
-_STILL_SECONDS: Final = 0.001
+# How often the keeper of the time looks whether all are asleep.
+_LOOK_SECONDS: Final = 0.001
+# Where a thread stands that waits for another, or for work.
+_WAITING: Final = frozenset({"wait", "_worker", "join", "_wait_for_tstate_lock"})
 
 
 class SharedTime(FakeClock):
-    """A clock on which threads sleep side by side: it goes on to the next alarm when nobody stirs any more."""
+    """A clock on which threads sleep side by side: it goes on to the next alarm when all of them wait.
+
+    Those who were woken count as awake until they run, however long the machine lets them wait for that.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._rung = threading.Condition(self.lock)
         self._alarms: list[float] = []
         self._stirred = 0
+        self._waking = 0
+        self._known: set[int] = set()
         self._over = False
 
     def monotonic(self) -> float:
         with self.lock:
             self._stirred += 1
+            self._known.add(threading.get_ident())
             return super().monotonic()
 
     def sleep(self, seconds: float) -> None:
         with self._rung:
             alarm = self.monotonic() + seconds
             self._alarms.append(alarm)
-            self._rung.wait_for(lambda: self.monotonic() >= alarm)
-            self._alarms.remove(alarm)
+            self._rung.wait_for(lambda: super(SharedTime, self).monotonic() >= alarm)
+            self._waking -= 1
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -75,12 +84,23 @@ class SharedTime(FakeClock):
     def _keep(self) -> None:
         seen = -1
         while not self._over:
-            time.sleep(_STILL_SECONDS)
+            time.sleep(_LOOK_SECONDS)
             with self._rung:
-                if self._alarms and self._stirred == seen:
-                    self.advance(min(self._alarms) - super().monotonic())
-                    self._rung.notify_all()
+                if self._alarms and not self._waking and self._stirred == seen and self._all_wait():
+                    self._ring(min(self._alarms))
                 seen = self._stirred
+
+    def _ring(self, at: float) -> None:
+        self.advance(at - super().monotonic())
+        now = super().monotonic()
+        self._waking = sum(alarm <= now for alarm in self._alarms)
+        self._alarms = [alarm for alarm in self._alarms if alarm > now]
+        self._rung.notify_all()
+
+    def _all_wait(self) -> bool:
+        """Whether every thread that ever asked for the time waits for something."""
+        frames = sys._current_frames()  # noqa: SLF001 - nothing else tells where a thread stands
+        return all(frames[each].f_code.co_name in _WAITING for each in self._known & set(frames))
 
 
 @dataclass(frozen=True)

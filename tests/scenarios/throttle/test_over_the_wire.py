@@ -33,7 +33,9 @@ def test_sixty_four_routes_move_and_the_endpoint_sees_no_storm(lab: Lab, witness
     calls = [call for call in lab.calls() if call.action == "ReplaceRoute"]
     refused = [call for call in calls if call.error_code == "RequestLimitExceeded"]
     assert len(calls) - len(refused) == MORE + 4
-    assert refused, "the bucket was never empty: nothing was shown"
+    took = calls[-1].started - calls[0].started
+    slower = took > (MORE + 4 - WRITE.capacity) / HALF
+    assert refused or slower, "the bucket was empty, and nothing was refused"
     assert len(refused) <= THREADS
     window = max(sum(first.started <= call.started < first.started + 1.0 for call in calls) for first in calls)
     assert window <= WRITE.capacity + THREADS + 2 * HALF
