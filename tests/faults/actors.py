@@ -145,6 +145,10 @@ class Troupe(Rehearsal):
     def answered(self, owner: str) -> None:
         self.turns.answered(owner)
 
+    def looks(self) -> bool:
+        """Always: services come and go while an actor stands still, and it looks when its turn has come."""
+        return True
+
     def _told(self, owner: str, what: str) -> None:
         self.note(f"the run {what}", run=owner, begins=what == "begins", dies=what == "dies", ends=what == "ends")
 

@@ -45,9 +45,10 @@ class Moment:
 
     ``run`` is the owner who made it, by the user agent; empty for another hand, for a person, for the lab.
     ``changes`` tells a call that may move something from a word and from a write of the ledger. ``healthy`` are
-    the instances that served at this moment. ``at`` is monotonic seconds. ``asked`` counts the changes that each
-    run has asked for, refused ones and those of the ledger among them. ``looked`` when the ledger told ``run`` that
-    the lease is not its own any more. ``still_seconds`` is how long the disturbed process has stood still so far.
+    the instances that served at this moment, known at least when a run begins. ``at`` is monotonic seconds.
+    ``asked`` counts the changes that each run has asked for, refused ones and those of the ledger among them.
+    ``looked`` when the ledger told ``run`` that the lease is not its own any more. ``still_seconds`` is how long the
+    disturbed process has stood still so far.
     ``hindered`` when the run that ends here asked to give the lease back, and was refused or not heard.
     ``read_at`` is how many moments there were when that run last read the world.
     ``call`` is a change with all that it asks, taken or ``refused``; ``touches`` the addresses that it may move later;
@@ -233,16 +234,19 @@ def inside_the_group(trace: Trace) -> Iterator[str]:
 
 
 def to_the_proven(trace: Trace) -> Iterator[str]:
-    """No run brings an address to a node that did not serve when it began; back to where it was, it may."""
-    began: dict[str, Moment] = {}
+    """No run brings an address to a node that never served since it began; back to where it was, it may."""
+    home: dict[str, dict[str, str]] = {}
+    served: dict[str, set[str]] = {}
     for before, after, author in trace.authored():
         if after.begins:
-            began[after.run] = after
+            home[after.run], served[after.run] = trace.concern.at(after.placement), set()
+        for seen in served.values():
+            seen.update(after.healthy)
         for key, node in trace.concern.at(after.placement).items():
-            start = began.get(author.get(key, ""))
-            if start is None or not node or node == trace.concern.node_of(key, before.placement):
+            run = author.get(key, "")
+            if run not in home or not node or node == trace.concern.node_of(key, before.placement):
                 continue
-            if node not in start.healthy and node != trace.concern.at(start.placement)[key]:
+            if node not in served[run] and node != home[run][key]:
                 yield f"{after.what} brought {key} to {node}, which nobody had proven"
 
 

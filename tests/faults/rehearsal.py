@@ -108,7 +108,7 @@ class Rehearsal:
                     at=self.world.clock.monotonic(),
                     placement=placed(self.world.store),
                     lease=self._lease,
-                    healthy=self.healthy() if begins else frozenset(),
+                    healthy=self.healthy() if begins or self.looks() else frozenset(),
                     changes=changes,
                     begins=begins,
                     dies=dies,
@@ -172,6 +172,10 @@ class Rehearsal:
             if grant is not None:
                 self._lease = Lease(owner=owner, fence=grant.fence, released=released)
             self.note("a look at the lease" if grant is None else "the ledger", run=owner, looked=grant is None)
+
+    def looks(self) -> bool:
+        """Whether each moment shows who serves, and not only the first one of a run."""
+        return False
 
     def stand_still(self, seconds: float) -> None:
         """The process that asks is suspended for so long; nothing of it is at work."""

@@ -45,6 +45,10 @@ BELIEF_SECONDS: Final = 30.0
 INTERVAL_SECONDS: Final = 5.0
 # A watcher that keeps whole journals grows by more than that from the fifth hour to the twentieth.
 MOST_GROWN: Final = 1.02
+# Of each round: a watcher that keeps a single text of it is found.
+MOST_KEPT: Final = 0.5
+# What the system gives to a process comes in larger pieces, and not all of it is given back.
+MOST_SWOLLEN: Final = 1.1
 
 
 def fleet(groups: int) -> list[World]:
@@ -146,12 +150,16 @@ class Everybody:
 
 @dataclass(frozen=True)
 class Count:
-    """What lives in the process at one moment: objects that the collector tracks, descriptors, threads, memory."""
+    """What lives in the process at one moment: objects, descriptors, threads, memory.
+
+    ``objects`` are those that the collector tracks, ``blocks`` all small pieces of memory, those of strings among them.
+    """
 
     objects: int
     descriptors: int
     threads: int
     resident_bytes: int
+    blocks: int = 0
 
     @classmethod
     def now(cls) -> Count:
@@ -162,6 +170,7 @@ class Count:
             len(list(Path("/proc/self/fd").iterdir())),
             threading.active_count(),
             pages * os.sysconf("SC_PAGE_SIZE"),
+            sys.getallocatedblocks(),
         )
 
 
@@ -179,6 +188,15 @@ class Soaked:
     def grown(self, *, since_hour: int) -> float:
         """How many times as many objects there are at the end as at the end of that hour."""
         return self.counts[-1].objects / self.counts[since_hour - 1].objects
+
+    def kept(self, *, since_hour: int) -> float:
+        """How many pieces of memory more there are for each round of the watch since the end of that hour."""
+        more = self.counts[-1].blocks - self.counts[since_hour - 1].blocks
+        return more * len(self.counts) / (self.rounds * max(1, len(self.counts) - since_hour))
+
+    def swollen(self, *, since_hour: int) -> float:
+        """How many times as much memory the process has at the end as at the end of that hour."""
+        return self.counts[-1].resident_bytes / self.counts[since_hour - 1].resident_bytes
 
     @property
     def leaked(self) -> int:
@@ -319,10 +337,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.stdout.write(
         f"soak: {words.groups} groups, {words.hours} simulated hours in {time.monotonic() - began:.0f} s:"
         f" {soaked.rounds} rounds, {soaked.troubles} troubles, {soaked.changes} changes;"
-        f" objects {soaked.grown(since_hour=since):.3f} times those of hour {since}, leaked {soaked.leaked},"
+        f" since hour {since} objects {soaked.grown(since_hour=since):.3f} times,"
+        f" memory {soaked.swollen(since_hour=since):.3f} times, kept of a round {soaked.kept(since_hour=since):.3f};"
+        f" leaked {soaked.leaked},"
         f" addresses apart {len(soaked.apart)}, invariant violations {len(soaked.broken)}\n"
     )
-    return 1 if soaked.broken or soaked.apart or soaked.leaked or soaked.grown(since_hour=since) > MOST_GROWN else 0
+    fat = (
+        soaked.kept(since_hour=since) > MOST_KEPT
+        or soaked.grown(since_hour=since) > MOST_GROWN
+        or soaked.swollen(since_hour=since) > MOST_SWOLLEN
+    )
+    return 1 if soaked.broken or soaked.apart or soaked.leaked or fat else 0
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import pytest
 
-from faults.soak import Count, Soak, Soaked, fleet
+from faults.soak import MOST_KEPT, MOST_SWOLLEN, Count, Soak, Soaked, fleet
 from support.watch_sim import SimEyes
 from toolkit.domain.health import Observation
 from toolkit.domain.steps import Call
@@ -40,6 +40,8 @@ def test_there_was_trouble_and_the_watcher_moved_groups_for_it(soaked: Soaked) -
 
 def test_what_lives_in_the_process_does_not_grow(soaked: Soaked) -> None:
     assert soaked.grown(since_hour=1) < 1.05
+    assert soaked.swollen(since_hour=1) < MOST_SWOLLEN
+    assert soaked.kept(since_hour=1) < MOST_KEPT
     assert soaked.leaked == 0
 
 
@@ -53,13 +55,37 @@ class Hoarding(SimEyes):
         super().begin(round_, done)
 
 
-def test_a_watcher_whose_eyes_keep_every_round_is_found_to_grow() -> None:
+class HoardingWords(SimEyes):
+    """Eyes that keep a small text of every round, which no collector of garbage tracks."""
+
+    words: ClassVar[list[str]] = []
+
+    def begin(self, round_: Round, done: Callable[[Sequence[Observation]], None]) -> None:
+        self.words.append(f"{len(self.words)} {round_.group.name}")
+        super().begin(round_, done)
+
+
+class HoardingPages(SimEyes):
+    """Eyes that keep a long text of every round."""
+
+    pages: ClassVar[list[str]] = []
+
+    def begin(self, round_: Round, done: Callable[[Sequence[Observation]], None]) -> None:
+        self.pages.append(f"{len(self.pages)} {round_.group.name}".ljust(20_000))
+        super().begin(round_, done)
+
+
+@pytest.mark.parametrize(
+    ("eyes", "what", "most"),
+    [("Hoarding", "grown", 1.05), ("HoardingWords", "kept", MOST_KEPT), ("HoardingPages", "swollen", MOST_SWOLLEN)],
+)
+def test_a_watcher_whose_eyes_keep_something_of_every_round_is_found_to_grow(eyes: str, what: str, most: float) -> None:
     """In a process of its own, where nothing of other tests lives beside it."""
-    soak = "Soak(groups=3, seed=1, eyes=Hoarding).run(2).grown(since_hour=1)"
-    program = f"from scenarios.soak.test_soak import Hoarding, Soak; print({soak})"
+    soak = f"Soak(groups=3, seed=1, eyes={eyes}).run(2).{what}(since_hour=1)"
+    program = f"from scenarios.soak.test_soak import {eyes}, Soak; print({soak})"
     tests = Path(__file__).parents[2]
     found = subprocess.run([sys.executable, "-c", program], cwd=tests, capture_output=True, text=True, check=True)
-    assert float(found.stdout) > 1.05
+    assert float(found.stdout) > most
 
 
 def test_a_change_that_no_lease_stands_behind_is_found() -> None:

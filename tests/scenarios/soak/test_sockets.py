@@ -54,6 +54,7 @@ def lab() -> Iterator[Lab]:
 
 def test_looks_of_every_kind_and_end_leave_no_descriptor_and_no_thread() -> None:
     """Accepted, refused, silent, cut off half-way, an answer that is none, a program that hangs and is killed."""
+    threads = threading.active_count()
     inbox, seen = Mailbox(), SimpleQueue[Sequence[Observation]]()
     with serving(saying(OK)) as good, serving(saying(b"HTTP/1.1 200")) as cut, silent() as mute:
         probes = (
@@ -74,7 +75,7 @@ def test_looks_of_every_kind_and_end_leave_no_descriptor_and_no_thread() -> None
                 if turn in {ROUNDS // 6, ROUNDS - 1}:
                     counts.append(descriptors())
             assert counts[1] <= counts[0] + 2 or settles_at(counts[0] + 2)
-            assert settles_at(threading.active_count(), count=threading.active_count)
+    assert settles_at(threads, count=threading.active_count)
 
 
 def test_readers_of_the_page_that_come_and_go_leave_nothing() -> None:
