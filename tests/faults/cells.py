@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from faults.endings import End, ended
 from faults.site import Asked, Site
 from faults.troubles import TROUBLES
-from faults.verdicts import FIRST, GROUPS, SECOND, THIRD, Cell, Played, Verdict, judged
+from faults.verdicts import FIRST, GROUPS, SECOND, SLOW, THIRD, Cell, Played, Verdict, judged
 from toolkit.domain.decision import Cause, Trigger
 
 if TYPE_CHECKING:
@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from faults.troubles import Setup
     from toolkit.engine.engine import Engine
 
+DELAY_SECONDS: Final = 0.4
+
 
 def requests_of(endpoint: ObservedEndpoint, url: str, group: str) -> tuple[Asked, ...]:
     """The requests of an undisturbed move of the group, in their order."""
-    site = Site(endpoint, url, GROUPS[group])
+    site = _site(endpoint, url, group)
     try:
         end = _go(site, site.engine(FIRST), FIRST)
         asked = site.heard() if end.word == "done" else []
@@ -32,7 +34,7 @@ def requests_of(endpoint: ObservedEndpoint, url: str, group: str) -> tuple[Asked
 
 def play(endpoint: ObservedEndpoint, url: str, cell: Cell, *, broken: Breaking = lambda engine: engine) -> Verdict:
     """The cell from a fresh world to its judgement; ``broken`` puts another engine in the place of the first."""
-    site = Site(endpoint, url, GROUPS[cell.group])
+    site = _site(endpoint, url, cell.group)
     try:
         setup = TROUBLES[cell.trouble].set_up(site, cell.position)
         engine = broken(site.engine(FIRST, strike=setup.strike, switch=setup.switch))
@@ -53,6 +55,13 @@ def play(endpoint: ObservedEndpoint, url: str, cell: Cell, *, broken: Breaking =
     finally:
         site.settle()
         site.close()
+
+
+def _site(endpoint: ObservedEndpoint, url: str, group: str) -> Site:
+    site = Site(endpoint, url, GROUPS[group])
+    if group == SLOW:
+        endpoint.settings.change(eni_attach=DELAY_SECONDS, eni_detach=DELAY_SECONDS)
+    return site
 
 
 def _played(site: Site, owner: str, end: End) -> Played:

@@ -22,7 +22,7 @@ from faults.cells import play, requests_of
 from faults.observed import observed_lab
 from faults.report import page
 from faults.troubles import TROUBLES
-from faults.verdicts import GROUPS, Cell, Verdict, counted, totals
+from faults.verdicts import GROUPS, SLOW, Cell, Verdict, counted, totals
 
 if TYPE_CHECKING:
     from multiprocessing.pool import Pool
@@ -35,6 +35,8 @@ PROCESSES: Final = 2 * (os.cpu_count() or 1)
 SHARE: Final = 12
 # So many shares, and then a fresh process: moto keeps something of each of its stores.
 SHARES: Final = 25
+# Of the many requests of a run that waits for an interface, each third is disturbed.
+EACH_SLOW: Final = 3
 OTHERS: Final = {"--races": "faults.races", "--soak": "faults.soak", "--boots": "faults.boots"}
 
 
@@ -45,7 +47,7 @@ def chosen(counts: Mapping[str, Sequence[Asked]], *, group: str = "", trouble: s
         for name, asked in counts.items()
         for what, each in TROUBLES.items()
         if group in {"", name} and trouble in what
-        for position in each.fits(asked)
+        for position in each.fits(asked)[:: EACH_SLOW if name == SLOW else 1]
     ]
     return cells[::every]
 

@@ -18,8 +18,23 @@ from faults.endings import End, ended
 from faults.rehearsal import GAP, Rehearsal
 from faults.site import story_of
 from faults.strikes import TROUBLES, Trouble
-from faults.verdicts import FIRST, GROUPS, SECOND, THIRD, Cell, Played, judged
+from faults.verdicts import (
+    BY_HAND,
+    CAUSES,
+    FENCED,
+    FIRST,
+    GROUPS,
+    SECOND,
+    SLOW,
+    STANDING,
+    THIRD,
+    Cell,
+    Played,
+    judged,
+)
+from support.rig import ports
 from toolkit.domain.decision import Cause, Trigger
+from toolkit.domain.group import FenceStop
 from toolkit.engine.engine import Engine
 from toolkit.journal.file import FileLedger
 from toolkit.testing import Killed, pair
@@ -34,6 +49,12 @@ if TYPE_CHECKING:
 Breaking: TypeAlias = Callable[[Engine], Engine]
 # As many as a run passes to which AWS shows its own changes at once.
 MOST_POINTS: Final = 40
+# Where runs after a failure are tried, and each how manieth of their points.
+AFTER_A_FAILURE: Final = ("eip", "ipv6", "mixed")
+EACH: Final = 4
+# Nobody brings a group back to a node whose service died.
+BACK: Final = "moves all back"
+DELAY_SECONDS: Final = 5.0
 # Longer than whatever a run leaves under way.
 SETTLING_SECONDS: Final = 90.0
 
@@ -92,13 +113,16 @@ class Scene:
         """A run to that node, or without one a resume, to its end; ``broken`` puts another engine in its place."""
         engine = broken(self.stage.engine(owner, self.ledger(owner)))
         world = self.stage.world
-        self.stage.note("a run begins", run=owner, begins=True)
 
         def go() -> Result:
             if to is None:
                 return engine.resume(world.group)
             return engine.run(world.group, Trigger(Cause.MANUAL, "a cell", world.clock.wall(), target=to))
 
+        return self._to_its_end(owner, go)
+
+    def _to_its_end(self, owner: str, go: Callable[[], Result]) -> End:
+        self.stage.note("a run begins", run=owner, begins=True)
         end = ended(go)
         if end.word == "killed" or owner in self.stage.hindered:
             # Nobody else could know that its lease is free before it runs out.
@@ -110,9 +134,24 @@ class Scene:
         """What stands in the journal now."""
         return self.ledger("reader").history(self.stage.world.group.name)
 
-    def played(self, owner: str, *, to: str | None = None, broken: Breaking = lambda engine: engine) -> Played:
-        """The same, and what the journal says right after."""
-        end = self.play(owner, to=to, broken=broken)
+    def fail_over(self, cause: str, broken: Breaking) -> End:
+        """The disturbed run: by hand, or because the holder's service died, as each cause has it."""
+        if cause == BY_HAND:
+            return self.play(FIRST, to="db-2", broken=broken)
+        world = self.stage.world
+        world.prober.down.add("db-1")
+        if cause == FENCED:
+            world.group = replace(world.group, policy=replace(world.group.policy, fence=(FenceStop(),)))
+        trigger = Trigger(Cause.FAILURE, "a cell", world.clock.wall())
+        standing = Engine(ports(world)).view(world.group, trigger) if cause == STANDING else None
+        engine = broken(self.stage.engine(FIRST, self.ledger(FIRST)))
+        return self._to_its_end(FIRST, lambda: engine.run(world.group, trigger, standing=standing))
+
+    def played(self, owner: str, *, to: str | None = None) -> Played:
+        """A run in peace, and what the journal says right after."""
+        return self.judgeable(owner, self.play(owner, to=to))
+
+    def judgeable(self, owner: str, end: End) -> Played:
         return Played(owner, end, bool(self.history().unfinished()))
 
     def die(self, owner: str) -> None:
@@ -122,17 +161,18 @@ class Scene:
     def heal(self) -> None:
         """The disk and AWS's reads are well again, and whatever was under way has arrived."""
         self.disk.turn(0)
+        self.stage.world.prober.down.clear()
         self.stage.world.cloud.lag_reads(0.0)
         self.stage.world.clock.advance(SETTLING_SECONDS)
 
 
-def points_of(group: str, trouble: str) -> list[int]:
+def points_of(group: str, trouble: str, cause: str = BY_HAND) -> list[int]:
     """At which points of the first run of a group a trouble means anything, were it never to strike."""
     if TROUBLES[trouble].strike is None:
         return [0]
     with tempfile.TemporaryDirectory() as folder:
         scene = _scene(group, TROUBLES[trouble], Path(folder))
-        scene.play(FIRST, to="db-2")
+        scene.fail_over(cause, lambda engine: engine)
         return scene.fitting
 
 
@@ -140,7 +180,7 @@ def play(cell: Cell, *, broken: Breaking = lambda engine: engine) -> Verdict:
     """The cell from a fresh world to its judgement; ``broken`` puts another engine in the place of the first."""
     with tempfile.TemporaryDirectory() as folder:
         scene = _scene(cell.group, TROUBLES[cell.trouble], Path(folder), at=cell.position)
-        played = [scene.played(FIRST, to="db-2", broken=broken)]
+        played = [scene.judgeable(FIRST, scene.fail_over(cell.cause, broken))]
         struck = scene.came_about()
         scene.heal()
         played.append(scene.played(SECOND))
@@ -153,14 +193,15 @@ def play(cell: Cell, *, broken: Breaking = lambda engine: engine) -> Verdict:
 
 
 def cells(*, group: str = "", trouble: str = "") -> Sequence[Cell]:
-    """Every cell, those of one group and trouble together."""
+    """Every cell by hand, and a part of those after a failure; those of one group and trouble together."""
     return [
-        Cell(name, what, position)
-        for name in GROUPS
+        Cell(name, what, position, cause)
+        for cause in CAUSES
+        for name in (GROUPS if cause == BY_HAND else AFTER_A_FAILURE)
         if group in {"", name}
         for what in TROUBLES
-        if trouble in what
-        for position in _some(points_of(name, what))
+        if trouble in what and (cause == BY_HAND or not what.endswith(BACK))
+        for position in _some(points_of(name, what, cause))[:: 1 if cause == BY_HAND else EACH]
     ]
 
 
@@ -171,6 +212,8 @@ def _some(points: Sequence[int]) -> list[int]:
 
 def _scene(group: str, trouble: Trouble, folder: Path, *, at: int = 0) -> Scene:
     world = pair(*GROUPS[group])
+    if group == SLOW:
+        world.cloud.delays.attach_seconds = world.cloud.delays.detach_seconds = DELAY_SECONDS
     gap = replace(GAP, seconds=GAP.seconds + 2 * trouble.lag_seconds)
     scene = Scene(Rehearsal(world, gap=gap), BadDisk(), folder / "state", trouble, at=at)
     scene.stage.at_point = scene.point

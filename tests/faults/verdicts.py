@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from faults.endings import End
     from faults.invariants import Trace
 
-GROUPS: Final[Mapping[str, tuple[str, ...]]] = {**{kind: (kind,) for kind in KINDS}, "mixed": tuple(KINDS)}
+SLOW: Final = "slow eni"
+GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    **{kind: (kind,) for kind in KINDS},
+    "mixed": tuple(KINDS),
+    # An interface that AWS takes its time to detach and to attach.
+    SLOW: ("eni",),
+}
+# How the disturbed run came about: a person's word; or after a failure of the holder, as the policy has it.
+BY_HAND, FAILURE, FENCED, STANDING = "by hand", "after a failure", "after a failure, fencing", "on a standing plan"
+CAUSES: Final = (BY_HAND, FAILURE, FENCED, STANDING)
 FIRST, SECOND, THIRD = "run-1", "run-2", "run-3"
 # How a run may end that leaves something where nobody is: it says so, and its exit code with it.
 _OWNED_UP: Final = frozenset({"incomplete", "killed", "stopped: Incomplete", "stopped: LeaseLost"})
@@ -25,14 +34,16 @@ _NOTHING_MOVED: Final = frozenset({"hold", "failed"})
 
 @dataclass(frozen=True, order=True)
 class Cell:
-    """Which group, which trouble, at which request, counted from 1."""
+    """Which group, which trouble, at which request, counted from 1, of a run that came about how."""
 
     group: str
     trouble: str
     position: int
+    cause: str = BY_HAND
 
     def __str__(self) -> str:
-        return f"{self.group}, request {self.position}: {self.trouble}"
+        why = "" if self.cause == BY_HAND else f" {self.cause}"
+        return f"{self.group}{why}, request {self.position}: {self.trouble}"
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from http.client import HTTPConnection
 from pathlib import Path
@@ -17,7 +18,7 @@ from faults.observed import ObservedEndpoint, observed_lab
 from faults.report import BEGIN, END, page
 from faults.site import Asked
 from faults.troubles import TROUBLES
-from faults.verdicts import GROUPS, Cell, Verdict, counted, totals
+from faults.verdicts import CAUSES, GROUPS, Cell, Verdict, counted, totals
 
 SEED: Final = 7
 # Every undisturbed move makes at least so many requests.
@@ -138,3 +139,19 @@ def test_what_else_there_is_to_break_answers_by_its_option(other: str, capsys: p
 def test_the_page_of_the_docs_has_the_marks() -> None:
     text = (Path(__file__).parents[3] / "docs/reliability.md").read_text()
     assert text.index(BEGIN) < text.index(END)
+
+
+def test_each_row_of_the_matrix_in_the_docs_is_a_trouble_that_is_played() -> None:
+    text = (Path(__file__).parents[3] / "docs/reliability.md").read_text()
+    matrix = text[text.index(BEGIN) : text.index(END)]
+    rows = set(re.findall(r"^\| ([^|]+) \| \d+ \|", matrix, re.MULTILINE))
+    assert rows
+    assert rows <= {*TROUBLES, *strikes.TROUBLES}
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_runs_after_a_failure_and_by_hand_are_disturbed(cause: str) -> None:
+    points = simulated.points_of("eip", "answer lost", cause)
+    verdict = simulated.play(Cell("eip", "answer lost", points[-3], cause))
+    assert verdict.sound, str(verdict)
+    assert verdict.struck
