@@ -25,7 +25,7 @@ _FRAMES: Final = 3
 class Bulkhead:
     """Lets no fault out of a group's part; ``faults`` counts them by group.
 
-    What is no group's part (the loop itself, a voice that nobody hears) still ends the watch: its supervisor knows.
+    What is no group's part (the loop itself, what tells of faults) still ends the watch: its supervisor knows.
     """
 
     def __init__(self, voice: Voice) -> None:
