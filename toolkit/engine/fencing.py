@@ -6,7 +6,7 @@ jobs (``AWS.md`` §6). The ladder is for groups where that is not enough.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
 
@@ -51,6 +51,14 @@ class Fencer:
         self._cloud = cloud
         self._clock = clock
         self._tenure = tenure
+
+    def fence_all(self, group: Group, nodes: Iterable[Node], snapshot: Snapshot) -> str | None:
+        """None once each node is fenced, else which one could not be, and why; none after it is tried."""
+        for node in nodes:
+            why = self.fence(group, node, snapshot)
+            if why is not None:
+                return f"{node.name}: {why}"
+        return None
 
     def fence(self, group: Group, node: Node, snapshot: Snapshot) -> str | None:
         """None once the node is fenced, else why no rung could be proven; each outcome goes into the journal."""

@@ -46,12 +46,13 @@ class StepOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing proven, or not: ``where`` is api, a resolver or a probe."""
+    """One thing proven, or not: ``where`` is api, a resolver or a probe; ``homeless`` when it was seen with nobody."""
 
     subject: str
     where: str
     passed: bool
     detail: str
+    homeless: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return {"subject": self.subject, "where": self.where, "passed": self.passed, "detail": self.detail}

@@ -216,14 +216,11 @@ class Run:
         if not self._fences:
             return None
         fencer = Fencer(self._ports.cloud, self._ports.clock, tenure)
-        target = view.plan.target if view.plan else ""
-        for node in group.members:
-            holds = any(node.name in nodes_of(holder) for holder in view.holders.values())
-            why = fencer.fence(group, node, view.snapshot) if holds and node.name != target else None
-            self._struck = tuple(fencer.struck.values())
-            if why is not None:
-                return f"{node.name}: {why}"
-        return None
+        holding = {name for holder in view.holders.values() for name in nodes_of(holder)}
+        losing = [node for node in group.members if node.name in holding - {view.plan.target if view.plan else ""}]
+        why = fencer.fence_all(group, losing, view.snapshot)
+        self._struck = tuple(fencer.struck.values())
+        return why
 
     def _ended(self, group: Group, base: Result, tenure: Tenure) -> tuple[Result, list[Event]]:
         """The result, and the events that close the run; an incomplete run is left open for ``resume``."""
@@ -244,10 +241,13 @@ class Run:
         proven = all(check.passed for check in checks)
         name = EventName.VERIFIED if proven else EventName.VERIFICATION_FAILED
         status = "done" if proven else "unverified"
-        events = [
-            tenure.event(name, {"checks": [check.as_json() for check in checks]}),
-            tenure.event(EventName.RUN_ENDED, {"status": status}),
-        ]
+        seen = tenure.event(name, {"checks": [check.as_json() for check in checks]})
+        if any(check.homeless for check in checks):
+            # What AWS had taken came to nothing, as the target died meanwhile: no address is left so and forgotten.
+            reason = f"{unproven_reason(checks)}; look at the cause, then run `{self._command(left_open=True)}`"
+            lost = replace(base, status="incomplete", reason=reason, checks=checks, exit_code=ExitCode.INCOMPLETE)
+            return self._timed(lost), [seen]
+        events = [seen, tenure.event(EventName.RUN_ENDED, {"status": status})]
         reason = f"everything is at {base.target}" if proven else unproven_reason(checks)
         code = ExitCode.DONE if proven else ExitCode.UNVERIFIED
         return self._timed(replace(base, status=status, reason=reason, checks=checks, exit_code=code)), events

@@ -95,6 +95,7 @@ class Verifier:
                 "api",
                 passed=subject not in late,
                 detail=place if subject not in late else f"still at {late[subject] or 'nobody'}, wanted {place}",
+                homeless=late.get(subject) == "",
             )
             for subject, place in goal.items()
         )

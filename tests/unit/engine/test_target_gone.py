@@ -1,7 +1,8 @@
 """An interface that is on its way to an instance that is terminated goes back at once, not when the run is over."""
 
 from support.rig import by_hand, engine, held
-from toolkit.domain.holder import HeldBy
+from toolkit.domain.errors import ExitCode
+from toolkit.domain.holder import Free, HeldBy
 from toolkit.domain.steps import Call
 from toolkit.testing import World, not_ready, pair
 
@@ -27,3 +28,21 @@ def test_an_interface_is_put_back_soon_when_its_target_is_gone_for_good() -> Non
     assert set(held(world).values()) == {HeldBy("db-1")}
     assert world.clock.monotonic() - began < SOON_SECONDS
     assert "terminated" in result.reason
+
+
+def test_an_interface_whose_target_dies_under_an_attachment_that_aws_had_taken_is_not_forgotten() -> None:
+    world = pair("eni")
+    world.cloud.delays.attach_seconds = 5.0
+
+    def strike(call: Call) -> None:
+        if call.action == "AttachNetworkInterface" and call.params["InstanceId"] == world.node("db-2").instance:
+            world.clock.call_after(1.0, lambda: world.cloud.terminate(world.node("db-2").instance))
+
+    world.cloud.after_call.append(strike)
+    result = engine(world).run(world.group, by_hand(world, "db-2"))
+    assert set(held(world).values()) == {Free()}
+    assert (result.status, result.exit_code) == ("incomplete", ExitCode.INCOMPLETE)
+    assert "nobody" in result.reason
+    assert "failover resume --group db" in result.reason
+    assert engine(world).resume(world.group).status == "done"
+    assert set(held(world).values()) == {HeldBy("db-1")}
