@@ -18,7 +18,7 @@ terraform {{
   required_providers {{
     aws = {{
       source  = "hashicorp/aws"
-      version = ">= 6.0"
+      version = ">= 6.10, < 7"
     }}
   }}
 }}

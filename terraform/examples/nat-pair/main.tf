@@ -15,9 +15,6 @@ module "network" {
   cidr    = var.cidr
   subnets = local.subnets
 
-  # Masquerading keeps a client's port where it can, and picks from 1024 on where it cannot.
-  reply_ports = { from_port = 1024, to_port = 65535 }
-
   # The standby has no way out until it holds the address.
   interface_endpoints        = concat(["ec2", "ssm"], var.session_manager ? ["ssmmessages"] : [])
   interface_endpoint_subnets = ["public-1", "public-2"]
