@@ -10,7 +10,7 @@ variable "group" {
 }
 
 variable "zones" {
-  description = "Hosted zones by a name of your choice. id: an existing zone; otherwise one is made, private to vpc_ids if there are any. Do not make a private zone for a domain of AWS: it would hide the names of Elastic IPs."
+  description = "Hosted zones by a name of your choice. id: an existing zone, known when planning (a literal or a data source); otherwise one is made, private to vpc_ids if there are any. Do not make a private zone for a domain of AWS: it would hide the names of Elastic IPs."
   type = map(object({
     domain  = string
     id      = optional(string)
