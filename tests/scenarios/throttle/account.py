@@ -65,7 +65,10 @@ class SharedTime(FakeClock):
 
     def sleep(self, seconds: float) -> None:
         with self._rung:
-            alarm = self.monotonic() + seconds
+            now = self.monotonic()
+            alarm = now + seconds
+            if alarm <= now:
+                return  # nobody rings for who does not sleep
             self._alarms.append(alarm)
             self._rung.wait_for(lambda: super(SharedTime, self).monotonic() >= alarm)
             self._waking -= 1
