@@ -324,7 +324,11 @@ def test_whoever_acts_when_and_dies_where_nothing_is_lost() -> None:
 
 @pytest.mark.parametrize(
     ("broken_one", "found"),
-    [(DeafTurmoil, (LEASE,)), (ForgetfulTurmoil, (FORGOTTEN, HOMELESS, STORY)), (TrustingTurmoil, (UNPROVEN,))],
+    [
+        (DeafTurmoil, (LEASE, HOMELESS)),
+        (ForgetfulTurmoil, (FORGOTTEN, HOMELESS, STORY)),
+        (TrustingTurmoil, (UNPROVEN,)),
+    ],
 )
 def test_turmoil_with_a_broken_engine_is_found_out(broken_one: type[Turmoil], found: Sequence[str]) -> None:
     """The machine can fail, and for that reason: at the first counter-example, which need not be the smallest."""

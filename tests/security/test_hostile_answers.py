@@ -50,7 +50,7 @@ def failover(lab: Lab, world: World, tmp_path: Path) -> Command:
 def test_a_message_of_aws_is_shown_written_out(lab: Lab, failover: Command, words: tuple[str, ...]) -> None:
     lab.fault(Fault(Refusal(code="ValidationException", status=400, message=STEERS), service="dynamodb"))
     ended = failover(*words)
-    assert ended.code == 4
+    assert ended.code == 6
     assert SHOWN in ended.err
     assert json.loads(failover(*words, "--json").out)["reason"].count("owned") == 1
 

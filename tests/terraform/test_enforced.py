@@ -127,6 +127,8 @@ def test_a_node_reads_its_configuration_when_it_starts(controlled: Controlled, t
         "FAILOVER_PARAMETER": PARAMETER,
         "FAILOVER_SERVICES": "",
         "FAILOVER_TRIES": "1",
+        "AWS_EC2_METADATA_DISABLED": "",
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT": controlled.lab.imds(controlled.world["db-1"]),
     }
     script = ROOT / "terraform/modules/node/files/bootstrap.sh"
     ended = subprocess.run([str(script), "configure"], env=environment, capture_output=True, text=True, check=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from toolkit.domain.errors import ExitCode, Refused, Transient
@@ -10,6 +11,7 @@ from toolkit.engine.outcome import StepOutcome, StepStatus
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from toolkit.domain.plan import Plan
     from toolkit.engine.outcome import Check
 
 
@@ -53,6 +55,12 @@ def failure_reason(outcomes: Sequence[StepOutcome], *, fenced: Iterable[str], co
     told = "; ".join(f"{o.step.summary or o.step.id}: {o.why or o.status.value}" for o in failed[:MOST_NAMED])
     more = f"; and {len(failed) - MOST_NAMED} more steps" if len(failed) > MOST_NAMED else ""
     return "; ".join([*fenced, f"{told}{more}", f"look at the cause, then run `{command}`"])
+
+
+def maybe_nowhere(plan: Plan, checks: Sequence[Check]) -> bool:
+    """Whether an address is with nobody, or may be: one that takes two calls, the last of which nobody saw end."""
+    calls = Counter(subject for step in plan.steps for subject in step.after)
+    return any(check.homeless or (check.unread and calls[check.subject] > 1) for check in checks)
 
 
 def unproven_reason(checks: Sequence[Check]) -> str:

@@ -46,13 +46,17 @@ class StepOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing proven, or not: ``where`` is api, a resolver or a probe; ``homeless`` when it was seen with nobody."""
+    """One thing proven, or not: ``where`` is api, a resolver or a probe.
+
+    ``homeless`` when it was seen with nobody; ``unread`` when AWS did not tell where it is.
+    """
 
     subject: str
     where: str
     passed: bool
     detail: str
     homeless: bool = False
+    unread: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return {"subject": self.subject, "where": self.where, "passed": self.passed, "detail": self.detail}

@@ -17,6 +17,7 @@ from toolkit.engine.ends import (
     changed_something,
     failure_code,
     failure_reason,
+    maybe_nowhere,
     outcome_unknown,
     unproven_reason,
 )
@@ -242,8 +243,8 @@ class Run:
         name = EventName.VERIFIED if proven else EventName.VERIFICATION_FAILED
         status = "done" if proven else "unverified"
         seen = tenure.event(name, {"checks": [check.as_json() for check in checks]})
-        if any(check.homeless for check in checks):
-            # What AWS had taken came to nothing, as the target died meanwhile: no address is left so and forgotten.
+        if maybe_nowhere(plan, checks):
+            # What AWS had taken may come to nothing, as the target dies meanwhile: no address is left so and forgotten.
             reason = f"{unproven_reason(checks)}; look at the cause, then run `{self._command(left_open=True)}`"
             lost = replace(base, status="incomplete", reason=reason, checks=checks, exit_code=ExitCode.INCOMPLETE)
             return self._timed(lost), [seen]

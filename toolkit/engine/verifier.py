@@ -87,7 +87,9 @@ class Verifier:
         except CloudError as error:
             problem = str(error)
         if not last:
-            return Snapshot(), tuple(Check(subject, "api", passed=False, detail=problem) for subject in goal)
+            return Snapshot(), tuple(
+                Check(subject, "api", passed=False, detail=problem, unread=True) for subject in goal
+            )
         late = self._laggards(group, goal, last[-1])
         return last[-1], tuple(
             Check(

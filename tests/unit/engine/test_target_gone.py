@@ -4,7 +4,7 @@ from support.rig import by_hand, engine, held
 from toolkit.domain.errors import ExitCode
 from toolkit.domain.holder import Free, HeldBy
 from toolkit.domain.steps import Call
-from toolkit.testing import World, not_ready, pair
+from toolkit.testing import World, not_ready, pair, refused
 
 SOON_SECONDS = 10.0
 
@@ -46,3 +46,17 @@ def test_an_interface_whose_target_dies_under_an_attachment_that_aws_had_taken_i
     assert "failover resume --group db" in result.reason
     assert engine(world).resume(world.group).status == "done"
     assert set(held(world).values()) == {HeldBy("db-1")}
+
+
+def test_an_attachment_that_nobody_could_see_end_leaves_the_run_open() -> None:
+    world = pair("eni")
+    world.cloud.delays.attach_seconds = 5.0
+
+    def strike(call: Call) -> None:
+        if call.action == "AttachNetworkInterface":
+            world.cloud.fail("read", refused, times=1000)
+
+    world.cloud.after_call.append(strike)
+    result = engine(world).run(world.group, by_hand(world, "db-2"))
+    assert (result.status, result.exit_code) == ("incomplete", ExitCode.INCOMPLETE)
+    assert world.ledger.history("db").unfinished()

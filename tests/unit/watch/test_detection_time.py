@@ -21,7 +21,7 @@ FAILURES = 200
 TIMEOUT = 0.5
 TCP = TcpProbe(5432, timeout_seconds=TIMEOUT)
 HTTP = HttpProbe(8080, timeout_seconds=TIMEOUT)
-COMMAND = CommandProbe(("/bin/check",), timeout_seconds=TIMEOUT)
+CHECK = CommandProbe(("/bin/check",), timeout_seconds=TIMEOUT)
 STATUS = StatusProbe()
 ALARM = AlarmProbe("{node}-down")
 # Each kind of probe with each way in which it sees a death, and how long one look then takes.
@@ -31,8 +31,8 @@ WAYS: tuple[tuple[Probe, str, float], ...] = (
     (HTTP, looking.ANSWER_503, 0.0),
     (HTTP, looking.NO_ANSWER, TIMEOUT),
     (HTTP, looking.SILENT, TIMEOUT),
-    (COMMAND, looking.EXIT_1, 0.0),
-    (COMMAND, looking.HANGS, TIMEOUT),
+    (CHECK, looking.EXIT_1, 0.0),
+    (CHECK, looking.HANGS, TIMEOUT),
     (STATUS, "impaired", 0.0),
     (STATUS, "stopped", 0.0),
     (ALARM, "ALARM", 0.0),
