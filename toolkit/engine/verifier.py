@@ -98,6 +98,7 @@ class Verifier:
                 passed=subject not in late,
                 detail=place if subject not in late else f"still at {late[subject] or 'nobody'}, wanted {place}",
                 homeless=late.get(subject) == "",
+                unread=bool(problem) and subject in late,
             )
             for subject, place in goal.items()
         )

@@ -1,5 +1,7 @@
 """An interface that is on its way to an instance that is terminated goes back at once, not when the run is over."""
 
+import pytest
+
 from support.rig import by_hand, engine, held
 from toolkit.domain.errors import ExitCode
 from toolkit.domain.holder import Free, HeldBy
@@ -48,13 +50,14 @@ def test_an_interface_whose_target_dies_under_an_attachment_that_aws_had_taken_i
     assert set(held(world).values()) == {HeldBy("db-1")}
 
 
-def test_an_attachment_that_nobody_could_see_end_leaves_the_run_open() -> None:
+@pytest.mark.parametrize("seen_seconds", [0.0, 1.0])
+def test_an_attachment_that_nobody_could_see_end_leaves_the_run_open(seen_seconds: float) -> None:
     world = pair("eni")
     world.cloud.delays.attach_seconds = 5.0
 
     def strike(call: Call) -> None:
         if call.action == "AttachNetworkInterface":
-            world.cloud.fail("read", refused, times=1000)
+            world.clock.call_after(seen_seconds, lambda: world.cloud.fail("read", refused, times=1000))
 
     world.cloud.after_call.append(strike)
     result = engine(world).run(world.group, by_hand(world, "db-2"))
