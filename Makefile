@@ -39,7 +39,7 @@ demo: $(READY) ## The main job on the embedded lab: a server dies, its addresses
 test: $(READY) ## Every test, in parallel and in random order (TESTS= ARGS= WORKERS=)
 	$(PYTEST) $(TESTS) $(ARGS)
 
-check: lint types floors $(TF_CHECK) tf-scan audit sbom $(if $(TESTED),,covered) ## What CI runs: format, lint, types, floors, Terraform, audit, bill of materials, tests with their coverage gate
+check: lint types floors $(TF_CHECK) tf-scan audit sbom $(if $(TESTED),,covered) ## All that CI runs, and the coverage gate: format, lint, types, floors, Terraform, audit, bill of materials, tests
 	@$(if $(TF_CHECK),,echo "tf-check was left out: the program terraform is missing")
 
 lint: $(READY) ## Format and lint rules
