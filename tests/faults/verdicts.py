@@ -168,10 +168,13 @@ def _moved_by(trace: Trace, number: int, owner: str) -> bool:
 
 
 def _moved_later(trace: Trace, key: str, since: int, until: int, owner: str) -> bool:
-    """Whether somebody else brought an address elsewhere after a run had read the world."""
+    """Whether somebody else brought an address elsewhere after a run had read the world.
+
+    What shows first at a word of the run was another's doing too: a word moves nothing.
+    """
     return any(
         trace.concern.node_of(key, trace.moments[n - 1].placement)
         != trace.concern.node_of(key, trace.moments[n].placement)
         for n in range(max(since, 1), until + 1)
-        if trace.moments[n].run != owner
+        if trace.moments[n].run != owner or not trace.moments[n].changes
     )

@@ -11,6 +11,7 @@ from toolkit.engine.answering import GuestAnswers, guests
 from toolkit.engine.expectations import names, through
 from toolkit.engine.gather import places, reads_of
 from toolkit.engine.outcome import Check
+from toolkit.engine.stepper import GONE
 from toolkit.engine.turning import NameAt, Through, proven, together
 from toolkit.pacing import Deadline, persist, until
 
@@ -41,6 +42,7 @@ class Verifier:
     ) -> tuple[Check, ...]:
         """Every check, passed or not; ``goal`` gives the place of each subject."""
         snapshot, checks = self._api(group, goal, deadline, between)
+        checks += _target_gone(target, snapshot)
         if not all(check.passed for check in checks):
             return checks
         claims = self._claims(group, target, snapshot)
@@ -106,6 +108,14 @@ class Verifier:
     def _laggards(self, group: Group, goal: Mapping[str, str], snapshot: Snapshot) -> dict[str, str]:
         here = places(group, snapshot)
         return {subject: here.get(subject, "") for subject, place in goal.items() if here.get(subject, "") != place}
+
+
+def _target_gone(target: Node, snapshot: Snapshot) -> tuple[Check, ...]:
+    """A record still answers the address of an instance that is gone: what leads there is no proof by itself."""
+    row = snapshot.instances.get(target.instance)
+    if row is None or row.state not in GONE:
+        return ()
+    return (Check(target.name, "api", passed=False, detail=f"{target.instance} is {row.state}"),)
 
 
 def _nothing() -> None:

@@ -63,3 +63,11 @@ def test_an_attachment_that_nobody_could_see_end_leaves_the_run_open(seen_second
     result = engine(world).run(world.group, by_hand(world, "db-2"))
     assert (result.status, result.exit_code) == ("incomplete", ExitCode.INCOMPLETE)
     assert world.ledger.history("db").unfinished()
+
+
+def test_a_record_that_leads_to_a_target_that_died_meanwhile_is_not_called_proven() -> None:
+    world = pair("dns")
+    world.cloud.after_call.append(lambda _: world.cloud.terminate(world.node("db-2").instance))
+    result = engine(world).run(world.group, by_hand(world, "db-2"))
+    assert (result.status, result.exit_code) == ("unverified", ExitCode.UNVERIFIED)
+    assert "terminated" in result.reason
