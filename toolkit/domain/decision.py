@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from toolkit.domain.errors import UsageError
 from toolkit.domain.group import Group
 from toolkit.domain.health import Belief, Verdict
-from toolkit.domain.holder import Foreign, HeldBy, Holder, Unknown, nodes_of
+from toolkit.domain.holder import Foreign, HeldBy, Holder, Unknown, present
 from toolkit.domain.steps import Objection
 
 if TYPE_CHECKING:
@@ -250,7 +250,7 @@ def _believed(name: str, situation: Situation) -> Belief:
 
 def _present(group: Group, situation: Situation) -> list[str]:
     """The nodes that hold something now, in order of preference."""
-    names = {name for holder in situation.holders.values() for name in nodes_of(holder)}
+    names = present(situation.holders.values())
     return [node.name for node in group.members if node.name in names]
 
 

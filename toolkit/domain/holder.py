@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -62,3 +63,8 @@ def nodes_of(holder: Holder) -> tuple[str, ...]:
     if isinstance(holder, Split):
         return holder.nodes
     return (holder.node,) if isinstance(holder, HeldBy) else ()
+
+
+def present(holders: Iterable[Holder]) -> set[str]:
+    """The nodes that hold something."""
+    return {node for holder in holders for node in nodes_of(holder)}

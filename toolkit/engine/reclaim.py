@@ -9,7 +9,7 @@ from toolkit.domain.decision import Cause, Hold, Trigger
 from toolkit.domain.errors import CloudError, Conflict, ExitCode, FailoverError, LeaseHeld, NotYet, Refused, Transient
 from toolkit.domain.group import ByTag
 from toolkit.domain.health import Belief
-from toolkit.domain.holder import HeldBy, nodes_of
+from toolkit.domain.holder import HeldBy, present
 from toolkit.engine.gather import holders
 from toolkit.engine.outcome import Result
 
@@ -131,7 +131,7 @@ def _left_alone(result: Result) -> Result:
 
 def _holding(view: View) -> set[str]:
     """The nodes that hold something now."""
-    return {node for holder in view.holders.values() for node in nodes_of(holder)}
+    return present(view.holders.values())
 
 
 def _losing(view: View) -> set[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from toolkit.domain.decision import Cause, Hold
 from toolkit.domain.errors import ExitCode, FailoverError, Incomplete, LeaseLost, NotYet, Transient, UsageError
 from toolkit.domain.events import Event, EventName, History
-from toolkit.domain.holder import nodes_of
+from toolkit.domain.holder import present
 from toolkit.engine.ends import (
     all_done,
     changed_something,
@@ -217,7 +217,7 @@ class Run:
         if not self._fences:
             return None
         fencer = Fencer(self._ports.cloud, self._ports.clock, tenure)
-        holding = {name for holder in view.holders.values() for name in nodes_of(holder)}
+        holding = present(view.holders.values())
         losing = [node for node in group.members if node.name in holding - {view.plan.target if view.plan else ""}]
         why = fencer.fence_all(group, losing, view.snapshot)
         self._struck = tuple(fencer.struck.values())

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from toolkit.detection import OBSERVER, Evidence, Tracker, asks_aws, interval_seconds, longest_limit_seconds
 from toolkit.domain.group import CommandProbe
 from toolkit.domain.health import Belief, Observation, Outcome, Verdict
+from toolkit.domain.holder import present
 from toolkit.probes.look import Look, Part
 from toolkit.watch.news import news
 from toolkit.watch.waiting import Waiting
-from toolkit.watch.wishes import present, wish
+from toolkit.watch.wishes import wish
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

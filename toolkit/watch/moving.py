@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 from toolkit.domain.decision import Cause, Hold
 from toolkit.domain.errors import FailoverError, LeaseHeld
 from toolkit.domain.health import Belief
+from toolkit.domain.holder import present
 from toolkit.engine.outcome import Result
 from toolkit.engine.view import Thinker
 from toolkit.pacing import doubled
-from toolkit.watch.wishes import odd, present
+from toolkit.watch.wishes import odd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,10 +9,10 @@ from toolkit.domain.decision import Cause, Trigger
 from toolkit.domain.events import Event, EventName
 from toolkit.domain.group import AutoFailback
 from toolkit.domain.health import Belief, Verdict
-from toolkit.domain.holder import Free, HeldBy, nodes_of
+from toolkit.domain.holder import Free, HeldBy, present
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from toolkit.domain.events import History
     from toolkit.domain.holder import Holder
@@ -30,11 +30,6 @@ def wish(
     return _failure(known, held, verdicts, wall_seconds) or _failback(
         known, held, verdicts, healthy_for_seconds, wall_seconds
     )
-
-
-def present(holders: Iterable[Holder]) -> set[str]:
-    """The nodes that hold something."""
-    return {node for holder in holders for node in nodes_of(holder)}
 
 
 def odd(known: Known, verdicts: Mapping[str, Verdict]) -> str | None:
