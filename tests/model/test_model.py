@@ -33,7 +33,7 @@ NOT_MODELLED: Final = {EventName.NODE_FENCED, EventName.FENCE_FAILED, EventName.
 # What no function of the code stands for: the table, the network, death, and who looks on.
 OF_THE_WORLD: Final = {"observe", "discard", "put", "die", "begin", "deliver"}
 # A search takes a minute on a machine that has nothing else to do.
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ SHARES: Final = 2
 FEWEST_POSITIONS: Final = 12
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(300)
 def test_many_events_of_one_failure_in_any_order_and_at_once_make_one_move(lab: Lab, unpacked: Path) -> None:
     deployed = Deployed(lab, unpacked)
     deployed.break_node()
@@ -49,7 +49,7 @@ def test_many_events_of_one_failure_in_any_order_and_at_once_make_one_move(lab: 
     assert all(answer["reason"] for answer in answers)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("share", range(SHARES))
 def test_an_invocation_that_is_killed_at_any_call_is_finished_by_the_next(lab: Lab, unpacked: Path, share: int) -> None:
     deployed = Deployed(lab, unpacked, kinds=("eip", "private_ip"), lease="3s")

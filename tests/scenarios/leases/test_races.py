@@ -21,7 +21,7 @@ Tries = list[Try]
 Events = list[Event]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("backend", ["file", "lab", "ministack"])
 def test_of_sixteen_processes_one_gets_the_lease_in_each_round_and_nothing_it_wrote_is_lost(backend: str) -> None:
     if backend == "ministack":

@@ -35,7 +35,7 @@ def _killed(lab: Lab, failover: Command, target: str, *, position: int) -> bool:
     return True
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("share", range(SHARES))
 def test_resume_after_a_kill_at_any_call_leaves_every_address_on_one_right_node(
     lab: Lab, witness: Witness, tmp_path: Path, share: int
@@ -59,7 +59,7 @@ def test_resume_after_a_kill_at_any_call_leaves_every_address_on_one_right_node(
         there = NODES[1 - NODES.index(at)]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("share", range(SHARES))
 def test_a_run_that_loses_the_answer_to_any_call_still_ends_proven(
     lab: Lab, witness: Witness, tmp_path: Path, share: int

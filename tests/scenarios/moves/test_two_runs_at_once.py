@@ -15,7 +15,7 @@ ROUNDS: Final = 50
 SHARES: Final = 2
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("share", range(SHARES))
 def test_of_two_runs_in_opposite_directions_one_wins_and_the_other_names_the_owner(
     lab: Lab, witness: Witness, tmp_path: Path, share: int

@@ -115,7 +115,7 @@ def test_after_a_kill_in_the_middle_of_a_run_the_next_watcher_finishes_it(
     assert (status["unfinished"], status["lease"]) == (False, None)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("share", range(SHARES))
 def test_after_a_kill_at_any_call_of_its_life_the_next_watcher_brings_everything_to_the_end(
     lab: Lab, witness: Witness, tmp_path: Path, share: int
