@@ -53,6 +53,8 @@ class Stage:
     def __init__(self, stack: contextlib.ExitStack, dead: str) -> None:
         self.loop = VirtualLoop()
         stack.callback(self.loop.close)
+        self.connects = Connects(self.loop, most_sockets=100)
+        stack.callback(self.connects.close)
         self.dead = dead
         self._ports = {REFUSED: closed(), SILENT: stack.enter_context(silent())}
         for name, answer in {
@@ -113,19 +115,18 @@ class LookingEyes(SimEyes):
         self.timeline.put_after(max((look.at for look in seen), default=now) - now, lambda: done(round_.result(seen)))
 
     async def _all(self, plan: Sequence[Observation | Look]) -> list[Observation]:
-        connects = Connects(self.stage.loop, most_sockets=100)
         commands = Commands(start=self.stage.start)
-        return await asyncio.gather(*(self._one(item, connects, commands) for item in plan))
+        return await asyncio.gather(*(self._one(item, commands) for item in plan))
 
-    async def _one(self, item: Observation | Look, connects: Connects, commands: Commands) -> Observation:
+    async def _one(self, item: Observation | Look, commands: Commands) -> Observation:
         if isinstance(item, Observation):
             return item
         look = self.stage.led(item, dead=item.node in self.world.prober.down)
-        if not connects.can(look):
+        if not self.stage.connects.can(look):
             loop = self.stage.loop
             return await observe(look, tls=ssl.create_default_context, commands=commands, monotonic=loop.time)
         seen: asyncio.Future[Observation] = self.stage.loop.create_future()
-        connects.begin(look, seen.set_result)
+        self.stage.connects.begin(look, seen.set_result)
         return await seen
 
 

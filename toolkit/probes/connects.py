@@ -1,6 +1,8 @@
-"""TCP looks by callbacks on a loop's selector: a third of the cost of a task and streams for each.
+"""TCP looks by callbacks: a third of the cost of a task and streams for each.
 
-What they say is what ``toolkit.probes.tcp`` says; a thousand of them a second are a watcher's daily work.
+What they say is what ``toolkit.probes.tcp`` says; a thousand of them a second are a watcher's daily work. That is
+why their sockets have a selector of their own, of which the loop sees one file, and one timer for each time limit:
+the loop's bookkeeping for each socket and timer cost more than the looks.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ import asyncio
 import errno
 import functools
 import os
+import selectors
 import socket
 import struct
 from collections import deque
@@ -26,6 +29,8 @@ from toolkit.probes.result import met
 # Closing by RST leaves no TIME_WAIT behind: a thousand looks a second would use up the ports within a minute.
 _RESET: Final = struct.pack("ii", 1, 0)
 _IPV4: Final = 4
+_NON_BLOCKING: Final = getattr(socket, "SOCK_NONBLOCK", 0)
+_STREAM: Final = socket.SOCK_STREAM | _NON_BLOCKING
 
 
 @dataclass(slots=True)
@@ -36,7 +41,39 @@ class _Attempt:
     told: Callable[[Observation], None]
     began: float = 0.0
     sockets: list[socket.socket] = field(default_factory=list)
-    timer: asyncio.TimerHandle | None = None
+    over: bool = False
+
+
+class _Limits:
+    """What is to be done with each attempt that is not over so many seconds after it was added here."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, seconds: float, due: Callable[[_Attempt], None]) -> None:
+        self._loop = loop
+        self._seconds = seconds
+        self._due = due
+        self._attempts: deque[tuple[float, _Attempt]] = deque()
+        self._awaited = False
+
+    def add(self, attempt: _Attempt) -> None:
+        self._attempts.append((self._loop.time() + self._seconds, attempt))
+        self._await_first()
+
+    def _await_first(self) -> None:
+        if self._attempts and not self._awaited:
+            self._awaited = True
+            self._loop.call_at(self._attempts[0][0], self._deal)
+
+    def _deal(self) -> None:
+        """Deal with those that are due; by far the most were over long before, and need no timer of their own."""
+        now = self._loop.time()
+        try:
+            while self._attempts and (self._attempts[0][1].over or self._attempts[0][0] <= now):
+                _, attempt = self._attempts.popleft()
+                if not attempt.over:
+                    self._due(attempt)
+        finally:
+            self._awaited = False
+            self._await_first()
 
 
 class Connects:
@@ -47,6 +84,9 @@ class Connects:
         self._most = most_sockets
         self._waiting: deque[_Attempt] = deque()
         self._starting = False
+        self._selector = selectors.DefaultSelector()
+        self._halves: dict[tuple[float, Callable[[_Attempt], None]], _Limits] = {}
+        loop.add_reader(self._selector.fileno(), self._some_ready)
         self.open = 0
         self.most_open = 0
 
@@ -68,35 +108,57 @@ class Connects:
         else:
             self._waiting.append(attempt)
 
+    def close(self) -> None:
+        """Drop the looks that are under way; nobody is told. A second call does nothing."""
+        self._waiting.clear()
+        if self._selector.get_map() is None:
+            return
+        for key in list(self._selector.get_map().values()):
+            self._end(key.data[0])
+        self._loop.remove_reader(self._selector.fileno())
+        self._selector.close()
+
     def _start(self, attempt: _Attempt) -> None:
         attempt.began = self._loop.time()
         # One lost SYN is no dead service: a second one goes out at half of the limit (``probes.connect``).
-        half = attempt.look.probe.timeout_seconds / 2 if isinstance(attempt.look.probe, TcpProbe) else 0.0
-        attempt.timer = self._loop.call_later(half, self._again, attempt, half)
+        self._limits(attempt, self._again).add(attempt)
         self._connect(attempt)
+
+    def _limits(self, attempt: _Attempt, due: Callable[[_Attempt], None]) -> _Limits:
+        """The attempts whose half of a time limit is as long."""
+        half = attempt.look.probe.timeout_seconds / 2
+        found = self._halves.get((half, due))
+        if found is None:
+            found = self._halves[half, due] = _Limits(self._loop, half, due)
+        return found
 
     def _connect(self, attempt: _Attempt) -> None:
         look = attempt.look
         try:
-            sock = socket.socket(_family(look.host) or socket.AF_INET, socket.SOCK_STREAM)
+            sock = socket.socket(_family(look.host) or socket.AF_INET, _STREAM)
         except OSError as error:
             self._judge(attempt, error.errno or errno.EIO)
             return
         self.open += 1
         self.most_open = max(self.most_open, self.open)
         attempt.sockets.append(sock)
-        sock.settimeout(0)
+        if not _NON_BLOCKING:
+            sock.settimeout(0)
         code = sock.connect_ex((look.host, look.probe.port if isinstance(look.probe, TcpProbe) else 0))
         if code == errno.EINPROGRESS:
-            self._loop.add_writer(sock.fileno(), self._ready, attempt, sock)
+            self._selector.register(sock, selectors.EVENT_WRITE, (attempt, sock))
         else:
             self._judge(attempt, code)
 
-    def _ready(self, attempt: _Attempt, sock: socket.socket) -> None:
-        self._judge(attempt, sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+    def _some_ready(self) -> None:
+        for key, _ in self._selector.select(0):
+            attempt, sock = key.data
+            # Its other socket may have been ready in the same moment, and both are closed since.
+            if not attempt.over:
+                self._judge(attempt, sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
 
-    def _again(self, attempt: _Attempt, half: float) -> None:
-        attempt.timer = self._loop.call_later(half, self._late, attempt)
+    def _again(self, attempt: _Attempt) -> None:
+        self._limits(attempt, self._late).add(attempt)
         if self.open < self._most and not attempt.look.extra:
             self._connect(attempt)
 
@@ -110,9 +172,7 @@ class Connects:
         self._tell(attempt, *met(attempt.look, OSError(code, os.strerror(code))))
 
     def _tell(self, attempt: _Attempt, outcome: Outcome, why: str) -> None:
-        if attempt.timer is not None:
-            attempt.timer.cancel()
-        self._close(attempt)
+        self._end(attempt)
         now, look = self._loop.time(), attempt.look
         attempt.told(Observation(look.node, look.label, outcome, why, now, now - attempt.began))
         self._start_waiting()
@@ -128,9 +188,12 @@ class Connects:
         finally:
             self._starting = False
 
-    def _close(self, attempt: _Attempt) -> None:
+    def _end(self, attempt: _Attempt) -> None:
+        attempt.over = True
+        watched = self._selector.get_map()
         for sock in attempt.sockets:
-            self._loop.remove_writer(sock.fileno())
+            if sock in watched:
+                self._selector.unregister(sock)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             sock.close()
             self.open -= 1

@@ -146,13 +146,15 @@ def _all(acts: Sequence[Act]) -> None:
 def open_eyes(probes: Probes, inbox: Inbox, *, most_others: int = MOST_OTHERS) -> Iterator[LoopEyes]:
     """Eyes on a loop that ends with the block; looks under way are dropped, and none of them holds up the end."""
     loop = asyncio.new_event_loop()
+    eyes = LoopEyes(loop, probes, inbox, most_others=most_others)
     thread = threading.Thread(target=loop.run_forever, name="looks", daemon=True)
     thread.start()
     try:
-        yield LoopEyes(loop, probes, inbox, most_others=most_others)
+        yield eyes
     finally:
         with contextlib.suppress(TimeoutError):
             asyncio.run_coroutine_threadsafe(cancel_all(), loop).result(2 * LAST_SECONDS)
+        loop.call_soon_threadsafe(eyes.connects.close)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(LAST_SECONDS)
         if not thread.is_alive():

@@ -33,6 +33,7 @@ TICK_SECONDS: Final = 0.01
 LONGEST_WAIT_SECONDS: Final = 1.0
 EXTENSION_SECONDS: Final = 30.0
 _ROUNDING: Final = 1e-6
+_NOT_ASKED: Final = Snapshot()
 
 
 class Watcher:
@@ -199,7 +200,7 @@ class Watcher:
             if guard.asks_aws and guard.known is not None and not self._asking:
                 asking.append((guard, guard.waiting.begin(Part.AWS, now)))
             if guard.looks_itself and not guard.overdue(now):
-                self._look(guard, guard.waiting.begin(Part.OURS, now), Part.OURS, Snapshot())
+                self._look(guard, guard.waiting.begin(Part.OURS, now), Part.OURS, _NOT_ASKED)
         if asking:
             self._asking = True
             ports, groups = self._engine.ports, [guard.known.group for guard, _ in asking if guard.known]
@@ -208,7 +209,7 @@ class Watcher:
     def _checked(self, asked: Sequence[tuple[Guard, int]], found: Snapshot | Away | FailoverError) -> None:
         self._asking = False
         for guard, number in asked:
-            self._look(guard, number, Part.AWS, found if isinstance(found, Snapshot) else Snapshot())
+            self._look(guard, number, Part.AWS, found if isinstance(found, Snapshot) else _NOT_ASKED)
         if isinstance(found, Snapshot):
             self._reach.answered("aws", way="checks")
         else:

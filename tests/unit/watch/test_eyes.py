@@ -195,7 +195,9 @@ def test_a_look_that_cannot_be_cancelled_does_not_hold_up_the_end() -> None:
 @contextmanager
 def connects(*, most_sockets: int) -> Iterator[tuple[asyncio.Runner, Connects]]:
     with asyncio.Runner() as runner:
-        yield runner, Connects(runner.get_loop(), most_sockets=most_sockets)
+        looks = Connects(runner.get_loop(), most_sockets=most_sockets)
+        yield runner, looks
+        looks.close()
 
 
 def test_never_are_more_sockets_open_than_allowed_and_every_look_is_made_all_the_same() -> None:
@@ -276,3 +278,38 @@ def test_hundreds_of_looks_that_fail_at_once_while_they_wait_are_all_told() -> N
         runner.run(look())
         assert looks.open == 0
     assert len({look.node for look in seen}) == 2001
+
+
+def test_a_fault_in_whoever_is_told_of_one_look_leaves_the_time_limit_of_the_next_in_force() -> None:
+    with silent() as mute, connects(most_sockets=10) as (runner, looks):
+        faults: list[str] = []
+
+        async def look() -> Observation:
+            loop = asyncio.get_running_loop()
+            loop.set_exception_handler(lambda _, context: faults.append(str(context["exception"])))
+            second: asyncio.Future[Observation] = loop.create_future()
+
+            def fail(look: Observation) -> None:
+                raise ValueError(look.node)
+
+            for node, told in (("first", fail), ("second", second.set_result)):
+                looks.begin(Look(node, "tcp", TcpProbe(mute, timeout_seconds=0.02), LOOPBACK), told)
+            return await second
+
+        seen = runner.run(look())
+    assert (faults, seen.outcome) == (["first"], Outcome.FAILED)
+
+
+def test_looks_under_way_at_the_end_are_dropped_with_their_sockets() -> None:
+    with silent() as mute, connects(most_sockets=1) as (runner, looks):
+        seen: list[Observation] = []
+
+        async def look() -> None:
+            for node in ("under way", "waiting"):
+                looks.begin(Look(node, "tcp", TcpProbe(mute, timeout_seconds=0.02), LOOPBACK), seen.append)
+            assert looks.open == 1
+            looks.close()
+            await asyncio.sleep(0.05)
+
+        runner.run(look())
+        assert (looks.open, seen) == (0, [])
