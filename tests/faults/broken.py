@@ -133,6 +133,18 @@ class Keeping(Passing):
         self._inner.append(grant, events)
 
 
+class Blabbing(Passing):
+    """A ledger that writes something into the data of each event that it was not given."""
+
+    def __init__(self, inner: Ledger, secret: str) -> None:
+        super().__init__(inner)
+        self._secret = secret
+
+    def append(self, grant: Grant, events: Sequence[Event]) -> Grant:
+        told = [replace(event, data={**event.data, "note": self._secret}) for event in events]
+        return super().append(grant, told)
+
+
 class Chatty(Passing):
     """A ledger that can be made to write again and again, under whatever grant its run has now."""
 
@@ -165,6 +177,11 @@ class Chatty(Passing):
 def keeping(engine: Engine) -> Engine:
     """An engine that never gives a lease back."""
     return Engine(replace(engine.ports, ledger=Keeping(engine.ports.ledger)))
+
+
+def blabbing(secret: str) -> Callable[[Engine], Engine]:
+    """Makes engines that write a secret into their journal."""
+    return lambda engine: Engine(replace(engine.ports, ledger=Blabbing(engine.ports.ledger, secret)))
 
 
 class Credulous(Run):

@@ -51,7 +51,9 @@ def play(endpoint: ObservedEndpoint, url: str, cell: Cell, *, broken: Breaking =
         elif site.stolen and site.apart():
             # What the robbed run had begun came after the thief's end: ``failover run`` brings it together.
             played.append(_played(site, THIRD, _go(site, site.engine(THIRD, patient=True), THIRD, to=site.whole_at())))
-        return replace(judged(cell, site.trace(site.history()), *played), struck=struck)
+        verdict = replace(judged(cell, site.trace(site.history()), *played), struck=struck)
+        leaked = site.leaked(run.end.said for run in played)
+        return replace(verdict, unexplained=f"a planted secret came out: {leaked}") if leaked else verdict
     finally:
         site.settle()
         site.close()

@@ -123,11 +123,15 @@ class Observer:
         with self._lock:
             self._note(what, run=run, begins=begins, dies=dies, ends=ends, hindered=hindered)
 
-    def hand(self, what: str, act: Callable[[], object]) -> None:
-        """Another hand's act, which no call of a run comes between."""
+    def hand(self, what: str, act: Callable[[], object], *, touches: frozenset[str] = frozenset()) -> None:
+        """Another hand's act, which no call of a run comes between; ``touches`` as in ``Moment``.
+
+        What had arrived before it is noted by itself: or else nobody would know what the hand took away.
+        """
         with self._lock:
+            self._note(f"right before {what}")
             act()
-            self._note(what, hand=True)
+            self._note(what, hand=True, touches=touches)
 
     def forget(self) -> None:
         """Begin anew with the world as it is."""

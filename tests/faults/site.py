@@ -14,6 +14,7 @@ from faults.carrying import CARRY
 from faults.invariants import Concern, Story, Trace
 from faults.observed import LEDGER, lease_in
 from faults.verdicts import FIRST
+from support import planted
 from toolkit.aws.gateway import AwsCloud
 from toolkit.aws.ledger import DynamoLedger, Tenancy
 from toolkit.aws.notify import SnsNotifier
@@ -32,7 +33,7 @@ from toolkit.resolve import DnsResolver
 from toolkit.testing import KillSwitch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from faults.observed import ObservedEndpoint
     from toolkit.domain.events import History
@@ -48,7 +49,10 @@ LEASE_SECONDS: Final = 15.0
 TIMEOUTS: Final = Timeouts(connect_seconds=1.0, read_seconds=1.0)
 PATIENT: Final = Timeouts(connect_seconds=10.0, read_seconds=20.0)
 THIEF: Final = "thief"
+KEYS: Final = Keys("lab", planted.SECRET_KEY, planted.SESSION)
 OK: Final = 200
+ARRIVAL_SECONDS: Final = 20.0
+ARRIVAL_POLL_SECONDS: Final = 0.05
 
 
 class JumpingClock(SystemClock):
@@ -117,7 +121,7 @@ class Wire(Connection):
         timeouts: Timeouts = TIMEOUTS,
     ) -> None:
         endpoint, url = lab
-        super().__init__(REGION, run=owner, endpoint_url=url, keys=Keys("lab", "lab"), timeouts=timeouts)
+        super().__init__(REGION, run=owner, endpoint_url=url, keys=KEYS, timeouts=timeouts)
         self._observer = endpoint.observer
         self._switch = switch
         self._strike = strike
@@ -287,8 +291,25 @@ class Site:
     def carry(self, kind: str, role: str) -> bool:
         """Another hand brings the group's address of a kind to a node, or to ``foreign``; whether that moved it."""
         before = self.endpoint.placement()
-        self.endpoint.observer.hand(f"another hand: {kind} to {role}", lambda: CARRY[kind](self, role))
+        keys = frozenset(key for key, each in self.concern.kinds.items() if each == kind)
+        self.endpoint.observer.hand(f"another hand: {kind} to {role}", lambda: CARRY[kind](self, role), touches=keys)
         return self.endpoint.placement() != before
+
+    def await_arrival(self, kind: str) -> None:
+        """Until what another hand began has come about, as nobody leaves the console before."""
+        keys = [key for key, each in self.concern.kinds.items() if each == kind]
+        over = time.monotonic() + ARRIVAL_SECONDS
+        while not all(self.concern.node_of(key, self.endpoint.placement()) for key in keys):
+            if time.monotonic() > over:
+                raise RuntimeError(f"another hand moved {kind}, and after {ARRIVAL_SECONDS:.0f} s it is at no node")
+            time.sleep(ARRIVAL_POLL_SECONDS)
+
+    def leaked(self, said: Iterable[str]) -> str:
+        """The secrets that stand in anything that the endpoint was asked, or in what people were told; else empty."""
+        planted.asked(call.to_json() for call in self.endpoint.recorder.calls())
+        for text in said:
+            planted.heard("what a person is told", text)
+        return "; ".join(planted.taken())
 
     def settle(self, seconds: float = 0.0) -> None:
         """End all faults and let what is under way end."""

@@ -171,6 +171,7 @@ def _carried(role: str) -> SetUp:
         def heal(result: Result | None) -> None:
             arrived = result is not None and result.status in WHOLE
             site.carry(kind, "db-2" if arrived else "db-1")
+            site.await_arrival(kind)
 
         return Setup(strike=Strike(position, lambda: site.carry(kind, role)), heal=heal)
 

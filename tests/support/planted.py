@@ -8,12 +8,13 @@ in the test's own folders, and what the labs were asked; ``heard`` is for what a
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import zlib
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -47,6 +48,20 @@ def heard(where: str, said: str | bytes) -> None:
     if at >= 0:
         excerpt = raw[max(0, at - _AROUND) : at + _AROUND].decode("utf-8", "replace")
         _found.append(f"{where}: …{excerpt!r}…")
+
+
+def asked(calls: Iterable[Mapping[str, Any]]) -> None:
+    """Look through everything that a lab was asked: leases, journals, messages to people, names of clients."""
+    for call in calls:
+        heard(f"the lab's {call['service']} {call['action']}", json.dumps(call, default=str))
+        for packed in _packed(call["params"]):
+            heard(f"what is packed in {call['action']}", packed)
+
+
+def taken() -> list[str]:
+    """What was found since the last call, which is then dealt with."""
+    leaks, _found[:] = list(_found), []
+    return leaks
 
 
 def own(file: Path) -> None:
@@ -93,7 +108,7 @@ class Plugin:
         elif report.when == "teardown":
             for folder in {value for value in values if isinstance(value, Path) and value.is_dir()}:
                 _look_into(folder)
-        leaks, _found[:] = list(_found), []
+        leaks = taken()
         if leaks:
             report.outcome = "failed"
             report.longrepr = "\n".join(("a planted secret came out:", *leaks))
@@ -114,17 +129,10 @@ def _labs(values: list[object]) -> Iterator[Control]:
 
 
 def _look_at_calls(lab: Control) -> None:
-    """Everything that the lab was asked: leases, journals, messages to people, names of clients."""
     from toolkit.lab.lab import LabError  # noqa: PLC0415 - loaded already where there is a lab
 
-    try:
-        calls: list[dict[str, Any]] = lab.request("GET", "calls")
-    except LabError:
-        return  # the test ended it
-    for call in calls:
-        heard(f"the lab's {call['service']} {call['action']}", json.dumps(call))
-        for packed in _packed(call["params"]):
-            heard(f"what is packed in {call['action']}", packed)
+    with contextlib.suppress(LabError):  # the test ended it
+        asked(lab.request("GET", "calls"))
 
 
 def _packed(params: object) -> Iterator[bytes]:

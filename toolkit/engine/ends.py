@@ -66,4 +66,4 @@ def maybe_nowhere(plan: Plan, checks: Sequence[Check]) -> bool:
 def unproven_reason(checks: Sequence[Check]) -> str:
     """The laggards of a verification, by name."""
     late = [f"{check.subject} ({check.where}): {check.detail}" for check in checks if not check.passed]
-    return f"moved, but not proven in time: {'; '.join(late)}"
+    return f"not proven in time: {'; '.join(late)}"

@@ -13,6 +13,8 @@ from toolkit.moves.registry import KINDS
 from toolkit.moves.where import interface_of, nodes_reads
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from toolkit.domain.group import Address, Group, Node
     from toolkit.domain.holder import Holder
     from toolkit.domain.snapshot import Snapshot
@@ -51,6 +53,12 @@ def places(group: Group, snapshot: Snapshot) -> dict[str, str]:
     for address in group.addresses:
         found |= KINDS[address.kind].places(address, group, snapshot)
     return found
+
+
+def laggards(group: Group, goal: Mapping[str, str], snapshot: Snapshot) -> dict[str, str]:
+    """The subjects that are not where the goal has them, and where they are."""
+    here = places(group, snapshot)
+    return {subject: here.get(subject, "") for subject, place in goal.items() if here.get(subject, "") != place}
 
 
 def hosts(group: Group, snapshot: Snapshot) -> dict[str, str]:

@@ -23,6 +23,7 @@ from toolkit.engine.ends import (
 )
 from toolkit.engine.executor import Executor
 from toolkit.engine.fencing import Fencer
+from toolkit.engine.gather import laggards
 from toolkit.engine.outcome import Result
 from toolkit.engine.phases import Phases
 from toolkit.engine.stepper import Stepper
@@ -175,7 +176,7 @@ class Run:
         if plan is None:
             raise TypeError("a move without a plan")
         self._taken_up = bool(view.history.unfinished())
-        if not plan.steps and not self._taken_up:
+        if not plan.steps and not self._taken_up and not laggards(group, plan.goal, view.snapshot):
             done = replace(base, status="done", reason=f"nothing to do: everything is at {plan.target} already")
             return self._timed(done), self._found(plan, view.history, tenure)
         opening = tenure.event(EventName.RUN_STARTED, self._opening(plan))
@@ -243,13 +244,14 @@ class Run:
         name = EventName.VERIFIED if proven else EventName.VERIFICATION_FAILED
         status = "done" if proven else "unverified"
         seen = tenure.event(name, {"checks": [check.as_json() for check in checks]})
+        unproven = f"{'moved, but ' if outcomes else ''}{unproven_reason(checks)}"
         if maybe_nowhere(plan, checks):
             # What AWS had taken may come to nothing, as the target dies meanwhile: no address is left so and forgotten.
-            reason = f"{unproven_reason(checks)}; look at the cause, then run `{self._command(left_open=True)}`"
+            reason = f"{unproven}; look at the cause, then run `{self._command(left_open=True)}`"
             lost = replace(base, status="incomplete", reason=reason, checks=checks, exit_code=ExitCode.INCOMPLETE)
             return self._timed(lost), [seen]
         events = [seen, tenure.event(EventName.RUN_ENDED, {"status": status})]
-        reason = f"everything is at {base.target}" if proven else unproven_reason(checks)
+        reason = f"everything is at {base.target}" if proven else unproven
         code = ExitCode.DONE if proven else ExitCode.UNVERIFIED
         return self._timed(replace(base, status=status, reason=reason, checks=checks, exit_code=code)), events
 

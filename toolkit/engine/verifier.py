@@ -9,7 +9,7 @@ from toolkit.domain.naming import View
 from toolkit.domain.snapshot import Snapshot
 from toolkit.engine.answering import GuestAnswers, guests
 from toolkit.engine.expectations import names, through
-from toolkit.engine.gather import places, reads_of
+from toolkit.engine.gather import laggards, reads_of
 from toolkit.engine.outcome import Check
 from toolkit.engine.stepper import GONE
 from toolkit.engine.turning import NameAt, Through, proven, together
@@ -80,7 +80,7 @@ class Verifier:
         def look() -> Snapshot | None:
             snapshot = persist(lambda: self._ports.cloud.read(wanted), deadline, between=between)
             last.append(snapshot)
-            return snapshot if self._laggards(group, goal, snapshot) == {} else None
+            return snapshot if laggards(group, goal, snapshot) == {} else None
 
         last: list[Snapshot] = []
         problem = ""
@@ -92,7 +92,7 @@ class Verifier:
             return Snapshot(), tuple(
                 Check(subject, "api", passed=False, detail=problem, unread=True) for subject in goal
             )
-        late = self._laggards(group, goal, last[-1])
+        late = laggards(group, goal, last[-1])
         return last[-1], tuple(
             Check(
                 subject,
@@ -104,10 +104,6 @@ class Verifier:
             )
             for subject, place in goal.items()
         )
-
-    def _laggards(self, group: Group, goal: Mapping[str, str], snapshot: Snapshot) -> dict[str, str]:
-        here = places(group, snapshot)
-        return {subject: here.get(subject, "") for subject, place in goal.items() if here.get(subject, "") != place}
 
 
 def _target_gone(target: Node, snapshot: Snapshot) -> tuple[Check, ...]:

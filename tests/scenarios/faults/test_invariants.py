@@ -9,12 +9,13 @@ from dataclasses import replace
 
 import pytest
 
-from faults.broken import Careless, Dawdling, Late, Meddling, Trusting, keeping
+from faults.broken import Careless, Dawdling, Late, Meddling, Trusting, blabbing, keeping
 from faults.cells import play
 from faults.invariants import INVARIANTS, Trace, violations
 from faults.observed import ObservedEndpoint, observed_lab
 from faults.site import Site
 from faults.verdicts import GROUPS, Cell, Verdict, totals
+from support import planted
 from toolkit.domain.decision import Cause, Trigger
 from toolkit.domain.errors import CloudError
 from toolkit.domain.steps import Call
@@ -117,6 +118,13 @@ def test_an_engine_that_keeps_its_lease_is_caught_by_the_cell_that_it_plays(lab:
     verdict = play(*lab, Cell("eip", "answer lost after the effect", 3), broken=keeping)
     assert KEPT in verdict.violations
     assert not verdict.sound
+
+
+def test_an_engine_that_writes_its_key_into_the_journal_is_caught_by_the_cell_that_it_plays(lab: Lab) -> None:
+    cell = Cell("eip", "answer lost after the effect", 3)
+    assert play(*lab, cell).sound
+    verdict = play(*lab, cell, broken=blabbing(planted.SECRET_KEY))
+    assert verdict.unexplained.startswith("a planted secret came out")
 
 
 @pytest.mark.parametrize(

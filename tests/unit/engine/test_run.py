@@ -69,6 +69,38 @@ def test_a_move_to_where_everything_is_calls_nothing_and_writes_no_journal() -> 
     assert names(world) == []
 
 
+def carried_by_hand(world: World, *, attach_seconds: float) -> None:
+    """Somebody else detaches the interface and attaches it to the second node, which takes AWS its time."""
+    card = next(card for card in world.cloud.store.cards.values() if card.id in str(world.group.addresses))
+    attached = {"NetworkInterfaceId": card.id, "InstanceId": world.node("db-2").instance, "DeviceIndex": 1}
+    assert card.attachment is not None
+    world.cloud.call(Call("ec2", "DetachNetworkInterface", {"AttachmentId": card.attachment.id}))
+    world.cloud.delays.attach_seconds = attach_seconds
+    world.cloud.call(Call("ec2", "AttachNetworkInterface", attached))
+
+
+def test_an_interface_on_its_way_to_the_target_is_waited_for_and_proven_without_a_call() -> None:
+    world = watched("eni")
+    carried_by_hand(world, attach_seconds=8.0)
+    made, began = len(world.cloud.calls), world.clock.monotonic()
+    result = engine(world).run(world.group, by_hand(world, "db-2"))
+    assert (result.status, result.exit_code, result.steps) == ("done", ExitCode.DONE, ())
+    assert result.reason == "everything is at db-2"
+    assert result.checks
+    assert all(check.passed for check in result.checks)
+    assert world.clock.monotonic() - began >= 8.0
+    assert len(world.cloud.calls) == made
+    assert names(world) == ["run_started", "verified", "run_ended"]
+
+
+def test_an_interface_that_is_on_its_way_to_the_target_for_too_long_is_not_called_done() -> None:
+    world = watched("eni")
+    carried_by_hand(world, attach_seconds=600.0)
+    result = engine(world).run(world.group, by_hand(world, "db-2"))
+    assert (result.status, result.exit_code) == ("unverified", ExitCode.UNVERIFIED)
+    assert "~attaching" in result.reason
+
+
 def test_a_failure_moves_everything_to_the_healthy_node() -> None:
     world = failed()
     result = engine(world).run(world.group, on_failure(world))
