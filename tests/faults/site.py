@@ -289,11 +289,14 @@ class Site:
         return story_of(self.history()).whole_at or "db-1"
 
     def carry(self, kind: str, role: str) -> bool:
-        """Another hand brings the group's address of a kind to a node, or to ``foreign``; whether that moved it."""
+        """Another hand brings the group's address of a kind to a node, or to ``foreign``; whether that moved it.
+
+        One that was on its way, and so nowhere, is moved by it too.
+        """
         before = self.endpoint.placement()
         keys = frozenset(key for key, each in self.concern.kinds.items() if each == kind)
         self.endpoint.observer.hand(f"another hand: {kind} to {role}", lambda: CARRY[kind](self, role), touches=keys)
-        return self.endpoint.placement() != before
+        return self.endpoint.placement() != before or not all(before.get(key) for key in keys)
 
     def await_arrival(self, kind: str) -> None:
         """Until what another hand began has come about, as nobody leaves the console before."""
