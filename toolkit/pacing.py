@@ -14,6 +14,7 @@ from toolkit.domain.errors import CloudError, NotYet, Transient, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
 
     from toolkit.ports import Clock
 
@@ -145,6 +146,14 @@ class Polls:
         with self._lock:
             self._last = max(now + self._every_seconds, self._last + self._apart_seconds)
             return self._last - now
+
+
+def or_again(asked: Future[T], again: Callable[[], T]) -> T:
+    """The answer; asked for again where it was none."""
+    try:
+        return asked.result()
+    except (Transient, NotYet):
+        return again()
 
 
 def persist(

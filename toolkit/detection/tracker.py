@@ -27,14 +27,11 @@ class Tracker:
         self._health = health
         self._streaks: dict[str, dict[str, Streak]] = {}
         self._anchors: dict[str, Observation] = {}
+        # Why the observer can't trust its own eyes, as of the last look at its anchors.
+        self.observer_cut_off: str | None = None
         slow = SLOW_READ_SECONDS if asks_aws(health) else 0.0
         each = interval_seconds(health) + max(slow, longest_limit_seconds(health))
         self.stale_seconds = (max(health.fall, health.rise) + 1) * each
-
-    @property
-    def observer_cut_off(self) -> str | None:
-        """Why the observer can't trust its own eyes, as of the last look at its anchors."""
-        return cut_off(tuple(self._anchors.values()))
 
     def feed(self, observation: Observation) -> Verdict:
         """Take in one look; the verdict of its node afterwards. Of one round, feed the anchors first."""
@@ -47,6 +44,7 @@ class Tracker:
     def _take(self, observation: Observation) -> None:
         if observation.node == OBSERVER:
             self._anchors[observation.probe] = observation
+            self.observer_cut_off = cut_off(tuple(self._anchors.values()))
             return
         streaks = self._streaks.setdefault(observation.node, {})
         before = streaks.get(observation.probe, Streak())

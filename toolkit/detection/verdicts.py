@@ -28,13 +28,12 @@ def combine(node: str, beliefs: Mapping[str, tuple[Belief, str]], health: Health
     missing = len(health.probes) - len(beliefs)
     if not health.probes:
         return Verdict(node, Belief.UNKNOWN, "the group has no probes")
-    unknown = [f"{probe}: {why}" for probe, (belief, why) in beliefs.items() if belief is Belief.UNKNOWN]
+    told: dict[Belief, list[str]] = {Belief.HEALTHY: [], Belief.UNHEALTHY: [], Belief.UNKNOWN: []}
+    for probe, (belief, why) in beliefs.items():
+        told[belief].append(f"{probe}: {why}")
+    unknown = told[Belief.UNKNOWN]
     if missing > 0:
         unknown.append(f"{missing} of {len(health.probes)} probes not looked at yet")
-    told = {
-        wanted: [f"{probe}: {why}" for probe, (belief, why) in beliefs.items() if belief is wanted]
-        for wanted in (Belief.HEALTHY, Belief.UNHEALTHY)
-    }
     decisive = Belief.HEALTHY if health.any_of else Belief.UNHEALTHY
     other = Belief.UNHEALTHY if health.any_of else Belief.HEALTHY
     if told[decisive]:

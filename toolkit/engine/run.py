@@ -6,10 +6,10 @@ import secrets
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from toolkit.domain.decision import Cause, Hold
-from toolkit.domain.errors import ExitCode, FailoverError, Incomplete, LeaseLost, NotYet, Transient, UsageError
+from toolkit.domain.errors import ExitCode, FailoverError, Incomplete, LeaseLost, UsageError
 from toolkit.domain.events import Event, EventName, History
 from toolkit.domain.holder import present
 from toolkit.engine.ends import (
@@ -30,11 +30,10 @@ from toolkit.engine.stepper import Stepper
 from toolkit.engine.tenure import Tenure
 from toolkit.engine.verifier import Verifier
 from toolkit.engine.view import READ_SECONDS, Thinker, node_named
-from toolkit.pacing import Deadline, persist
+from toolkit.pacing import Deadline, or_again, persist
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from concurrent.futures import Future
+    from collections.abc import Iterator, Sequence
 
     from toolkit.domain.decision import Trigger
     from toolkit.domain.group import Group, Node
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
     from toolkit.domain.snapshot import Snapshot
     from toolkit.engine.outcome import Check
     from toolkit.engine.view import Ports, View
-
-T = TypeVar("T")
 
 RUN_SECONDS: Final = 300.0
 # Far more than a read takes and than the clocks of two machines differ.
@@ -87,8 +84,8 @@ class Run:
             past = pool.submit(lambda: self._history(once))
             tenure = self._acquire()
             with self._giving_back(tenure):
-                group, snapshot = _or_again(world, lambda: self._thinker.gather(self._group, reading))
-                history = _or_again(past, lambda: self._history(reading))
+                group, snapshot = or_again(world, lambda: self._thinker.gather(self._group, reading))
+                history = or_again(past, lambda: self._history(reading))
                 if tenure.previous_within(self._ports.clock.monotonic() - began + SHADOW_SECONDS):
                     # A run that ended beside these reads may be missing from them: read again, under the lease.
                     history = self._history(reading)
@@ -292,11 +289,3 @@ class Run:
         if self._group.notify_sns and result.steps:
             subject = f"failover {result.group}: {result.status} at {result.target}"
             self._ports.notifier.notify(self._group, subject, result.as_json())
-
-
-def _or_again(asked: Future[T], again: Callable[[], T]) -> T:
-    """The answer; asked for again where it was none."""
-    try:
-        return asked.result()
-    except (Transient, NotYet):
-        return again()

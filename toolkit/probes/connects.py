@@ -41,6 +41,7 @@ class _Attempt:
     told: Callable[[Observation], None]
     began: float = 0.0
     sockets: list[socket.socket] = field(default_factory=list)
+    watched: list[int] = field(default_factory=list)
     over: bool = False
 
 
@@ -146,7 +147,8 @@ class Connects:
             sock.settimeout(0)
         code = sock.connect_ex((look.host, look.probe.port if isinstance(look.probe, TcpProbe) else 0))
         if code == errno.EINPROGRESS:
-            self._selector.register(sock, selectors.EVENT_WRITE, (attempt, sock))
+            self._selector.register(sock.fileno(), selectors.EVENT_WRITE, (attempt, sock))
+            attempt.watched.append(sock.fileno())
         else:
             self._judge(attempt, code)
 
@@ -190,13 +192,13 @@ class Connects:
 
     def _end(self, attempt: _Attempt) -> None:
         attempt.over = True
-        watched = self._selector.get_map()
+        for number in attempt.watched:
+            self._selector.unregister(number)
         for sock in attempt.sockets:
-            if sock in watched:
-                self._selector.unregister(sock)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             sock.close()
             self.open -= 1
+        attempt.watched.clear()
         attempt.sockets.clear()
 
 

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from toolkit.domain.errors import FailoverError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from toolkit.watch.voice import Voice
 
 _FRAMES: Final = 3
@@ -32,16 +29,35 @@ class Bulkhead:
         self._voice = voice
         self.faults: Counter[str] = Counter()
 
-    @contextmanager
-    def around(self, group: str) -> Iterator[None]:
+    def around(self, group: str) -> Compartment:
         """The group's part; a fault in it is said once for each place that it comes from."""
-        try:
-            yield
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is this group's alone
-            self.faults[group] += 1
-            where = _where(error)
-            text = f"fault of the program: {error!r} at {where}; the other groups are watched as before: report it"
-            self._voice.state("fault", text, group=group, key=f"{type(error).__name__} {where}")
+        return Compartment(self, group)
+
+    def caught(self, group: str, error: Exception) -> None:
+        """Count a fault and tell of it."""
+        self.faults[group] += 1
+        where = _where(error)
+        text = f"fault of the program: {error!r} at {where}; the other groups are watched as before: report it"
+        self._voice.state("fault", text, group=group, key=f"{type(error).__name__} {where}")
+
+
+class Compartment:
+    """A group's part, as a context; no generator, as one is entered twice for each round of looks."""
+
+    __slots__ = ("_bulkhead", "_group")
+
+    def __init__(self, bulkhead: Bulkhead, group: str) -> None:
+        self._bulkhead = bulkhead
+        self._group = group
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: object) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        self._bulkhead.caught(self._group, error)
+        return True
 
 
 def as_failure(error: Exception) -> FailoverError:

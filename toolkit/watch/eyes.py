@@ -15,14 +15,15 @@ from toolkit.domain.health import Observation, Outcome
 from toolkit.probes import rounds
 from toolkit.probes.command import Commands
 from toolkit.probes.connects import Connects
+from toolkit.probes.look import Look, Part
 from toolkit.watch.files import allowed
 from toolkit.watch.sharing import SharedLooks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from toolkit.domain.group import Group
     from toolkit.probes import Probes
-    from toolkit.probes.look import Look
     from toolkit.watch.guard import Round
     from toolkit.watch.outside import Act, Inbox
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 MOST_SOCKETS: Final = 4096
 # Looks by HTTP, by programs, at names and through proxies; each has up to three files open.
 MOST_OTHERS: Final = 1024
-BATCH_SECONDS: Final = 0.01
+BATCH_SECONDS: Final = 0.02
 # What the looks under way have at the end of the program.
 LAST_SECONDS: Final = 2.0
 
@@ -51,6 +52,15 @@ class _Gathering:
             self.whole(self.seen)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The looks of a group's round, and what they came from."""
+
+    group: Group
+    hosts: Mapping[str, str]
+    looks: Sequence[Look]
+
+
 class LoopEyes:
     """``Eyes`` that make the looks of all groups on one loop; their answers go through the inbox."""
 
@@ -67,6 +77,7 @@ class LoopEyes:
         self._tasks: set[asyncio.Task[Observation]] = set()
         self.connects = Connects(loop, most_sockets=min(MOST_SOCKETS, allowed() // 2))
 
+        self._plans: dict[str, _Kept] = {}
         self._anchors = SharedLooks(self._look, monotonic=loop.time)
         self._others = asyncio.Semaphore(min(most_others, allowed() // 8))
 
@@ -95,8 +106,8 @@ class LoopEyes:
             self._inbox.put(partial(_all, acts))
 
     def _begin(self, round_: Round, done: Done) -> None:
-        plan = self._probes.plan(round_.group, round_.hosts, round_.snapshot, part=round_.part)
-        plan = round_.with_second_looks(plan)
+        plan = self._plan(round_)
+        plan = round_.with_second_looks(plan) if round_.suspects else plan
 
         def whole(seen: list[Observation]) -> None:
             passed = all(look.outcome is Outcome.PASSED for look in seen)
@@ -113,6 +124,19 @@ class LoopEyes:
                 self._anchors.begin(item, gathering.add)
             else:
                 self._look(item, gathering.add)
+
+    def _plan(self, round_: Round) -> Sequence[Observation | Look]:
+        """The looks of a round: those of the round before, where nothing has changed that they come from."""
+        name, ours = round_.group.name, round_.part is Part.OURS
+        kept = self._plans.get(name)
+        if ours and kept and kept.group is round_.group and kept.hosts is round_.hosts:
+            return kept.looks
+        plan = self._probes.plan(round_.group, round_.hosts, round_.snapshot, part=round_.part)
+        # What is known without a look is an observation of its own moment.
+        looks = [item for item in plan if isinstance(item, Look)]
+        if ours and len(looks) == len(plan):
+            self._plans[name] = _Kept(round_.group, round_.hosts, looks)
+        return plan
 
     def _look(self, look: Look, told: Callable[[Observation], None]) -> None:
         if self.connects.can(look):

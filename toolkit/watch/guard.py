@@ -99,6 +99,8 @@ class Guard:
         self._failed: set[tuple[str, str]] = set()
         self._failing: frozenset[str] = frozenset()
         self._last: Known | None = None
+        # What was known when everything was found well last; None once any belief has changed since.
+        self.well_with: Known | None = None
 
     def learned(self, known: Known) -> list[str]:
         """Take in what a refresh gave, and tell what is new in it.
@@ -149,6 +151,8 @@ class Guard:
         observations = [look for look in observations if look.node in self._names or look.node == OBSERVER]
         verdicts = self.tracker.round(observations)
         changed = [each for each in verdicts.values() if each.belief is not self._believed(each.node)]
+        if changed:
+            self.well_with = None
         self.verdicts |= verdicts
         self.looks.update(look.outcome.value for look in observations if look.node != OBSERVER)
         failed = {(look.node, look.probe) for look in observations if look.outcome is Outcome.FAILED}

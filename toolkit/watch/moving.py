@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from toolkit.domain.decision import Cause, Hold
 from toolkit.domain.errors import FailoverError, LeaseHeld
+from toolkit.domain.group import AutoFailback
 from toolkit.domain.health import Belief
 from toolkit.domain.holder import present
 from toolkit.engine.outcome import Result
@@ -77,6 +78,8 @@ class Mover:
         watched = self._guards.get(guard.group.name) is guard
         if not watched or self.busy(guard.group.name) or known is None or self.stopping:
             return
+        if guard.well_with is known:
+            return  # neither what is known nor any belief is new since nothing was wanted
         if known.history.unfinished():
             self._restless(guard, now)
             if now >= guard.not_before:
@@ -89,6 +92,8 @@ class Mover:
         if trigger is None:
             guard.restless_since = None
             self._all_well(guard, known)
+            # That time passes is of account only where a failback waits for it.
+            guard.well_with = None if isinstance(known.group.policy.failback, AutoFailback) else known
             return
         if trigger.cause is not Cause.FAILBACK:
             self._restless(guard, now)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from toolkit.watch.outside import Outside
 
 SCAN_SECONDS: Final = 0.25
-TICK_SECONDS: Final = 0.01
+TICK_SECONDS: Final = 0.02
 LONGEST_WAIT_SECONDS: Final = 1.0
 EXTENSION_SECONDS: Final = 30.0
 _ROUNDING: Final = 1e-6

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import pytest
 
-from faults.soak import MOST_KEPT, MOST_SWOLLEN, Count, Soak, Soaked, fleet
+from faults.soak import MOST_GROWN, MOST_KEPT, MOST_SWOLLEN, Count, Soak, Soaked, fleet
 from support.watch_sim import SimEyes
 from toolkit.domain.health import Observation
 from toolkit.domain.steps import Call
@@ -39,7 +39,7 @@ def test_there_was_trouble_and_the_watcher_moved_groups_for_it(soaked: Soaked) -
 
 
 def test_what_lives_in_the_process_does_not_grow(soaked: Soaked) -> None:
-    assert soaked.grown(since_hour=1) < 1.05
+    assert soaked.grown(since_hour=1) < MOST_GROWN
     assert soaked.swollen(since_hour=1) < MOST_SWOLLEN
     assert soaked.kept(since_hour=1) < MOST_KEPT
     assert soaked.leaked == 0
@@ -77,7 +77,11 @@ class HoardingPages(SimEyes):
 
 @pytest.mark.parametrize(
     ("eyes", "what", "most"),
-    [("Hoarding", "grown", 1.05), ("HoardingWords", "kept", MOST_KEPT), ("HoardingPages", "swollen", MOST_SWOLLEN)],
+    [
+        ("Hoarding", "grown", MOST_GROWN),
+        ("HoardingWords", "kept", MOST_KEPT),
+        ("HoardingPages", "swollen", MOST_SWOLLEN),
+    ],
 )
 def test_a_watcher_whose_eyes_keep_something_of_every_round_is_found_to_grow(eyes: str, what: str, most: float) -> None:
     """In a process of its own, where nothing of other tests lives beside it."""

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from toolkit.domain.health import Observation, Outcome
 from toolkit.domain.snapshot import Snapshot
 from toolkit.probes import Probes
 from toolkit.probes.connects import Connects
-from toolkit.probes.look import Look
+from toolkit.probes.look import Look, Part
 from toolkit.watch.eyes import MOST_OTHERS, cancel_all, open_eyes
 from toolkit.watch.guard import TRIES, Round, best
 from toolkit.watch.sharing import SHARED_SECONDS, SharedLooks
@@ -313,3 +314,16 @@ def test_looks_under_way_at_the_end_are_dropped_with_their_sockets() -> None:
 
         runner.run(look())
         assert (looks.open, seen) == (0, [])
+
+
+def test_a_node_that_is_reached_elsewhere_by_now_is_looked_at_there() -> None:
+    inbox, seen = Mailbox(), SimpleQueue["Sequence[Observation]"]()
+    with accepting() as port, open_eyes(Probes(), inbox) as eyes:
+        first = replace(round_of(TcpProbe(port)), part=Part.OURS)
+        for round_ in (first, first, replace(first, hosts={"db-1": "127.0.0.2"})):
+            eyes.begin(round_, seen.put)
+            act = inbox.get(PATIENCE_SECONDS)
+            assert act is not None
+            act()
+    found = [seen.get_nowait()[0].outcome for _ in range(3)]
+    assert found == [Outcome.PASSED, Outcome.PASSED, Outcome.FAILED]
