@@ -118,10 +118,11 @@ class Observer:
         dies: bool = False,
         ends: bool = False,
         hindered: bool = False,
+        serves: bool = False,
     ) -> None:
-        """A fact that is no call: a run begins, dies or ends."""
+        """A fact that is no call: a run begins, dies or ends, nodes serve again."""
         with self._lock:
-            self._note(what, run=run, begins=begins, dies=dies, ends=ends, hindered=hindered)
+            self._note(what, run=run, begins=begins, dies=dies, ends=ends, hindered=hindered, serves=serves)
 
     def hand(self, what: str, act: Callable[[], object], *, touches: frozenset[str] = frozenset()) -> None:
         """Another hand's act, which no call of a run comes between; ``touches`` as in ``Moment``.
@@ -153,6 +154,7 @@ class Observer:
         ends: bool = False,
         looked: bool = False,
         hindered: bool = False,
+        serves: bool = False,
         hand: bool = False,
         call: str = "",
         touches: frozenset[str] = frozenset(),
@@ -166,7 +168,7 @@ class Observer:
                 at=time.monotonic(),
                 placement=self._look(),
                 lease=self.lease,
-                healthy=self._healthy() if begins else frozenset(),
+                healthy=self._healthy() if begins or serves else frozenset(),
                 changes=changes,
                 begins=begins,
                 dies=dies,

@@ -269,6 +269,12 @@ class Site:
         """The node runs on and its service is gone."""
         self.endpoint.surroundings.services.close(self.ids[role], port=SERVICE_PORT)
 
+    def mend(self) -> None:
+        """Every node serves again."""
+        for role in ("db-1", "db-2"):
+            self.endpoint.surroundings.services.listen(self.ids[role], port=SERVICE_PORT, target=None)
+        self.endpoint.observer.word("all services run", serves=True)
+
     def terminate(self, role: str) -> None:
         ids = [self.ids[role]]
         self.endpoint.observer.hand(f"{role} is terminated", lambda: self.ec2.terminate_instances(InstanceIds=ids))

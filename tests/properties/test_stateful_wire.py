@@ -1,4 +1,7 @@
-"""The same turmoil over the wire, smaller: two controllers and a person on the lab, request by request."""
+"""The same turmoil over the wire, smaller: two controllers, a boot script and a person, request by request.
+
+The watcher is not among them: its process as a whole is killed at each of its calls in tests/scenarios/watch.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +26,18 @@ from toolkit.domain.decision import Cause, Trigger
 from toolkit.domain.events import History
 from toolkit.engine.engine import Engine
 from toolkit.engine.outcome import Result
+from toolkit.engine.reclaim import Reclaimer
 from toolkit.lab import Drop, Fault
+from toolkit.pacing import Deadline
 
 TWO, HOMELESS, LEASE, OUTSIDE, UNPROVEN, STORY, KEPT = INVARIANTS
 ALWAYS = {name: INVARIANTS[name] for name in (TWO, HOMELESS, LEASE, OUTSIDE, UNPROVEN, KEPT)}
 EXAMPLES = int(os.environ.get("TURMOIL_EXAMPLES", "60")) // 10
 STEPS = 10
-controllers = st.sampled_from(["left", "right"])
+BOOT_SECONDS = 3.0
+CONTROLLERS = ["left", "right"]
+controllers = st.sampled_from(CONTROLLERS)
+actors = st.sampled_from([*CONTROLLERS, "boot"])
 nodes = st.sampled_from(["db-1", "db-2"])
 
 
@@ -56,12 +64,33 @@ class WireTurmoil(RuleBasedStateMachine):
     def a_controller_resumes(self, who: str) -> None:
         self._enter(who, lambda engine: engine.resume(self.site.group))
 
-    @rule(who=controllers, points=st.integers(1, 20))
+    @rule(who=controllers)
+    def a_controller_hears_of_a_failure(self, who: str) -> None:
+        self._enter(who, lambda engine: engine.run(self.site.group, self._trigger(None)))
+
+    @rule(node=nodes)
+    def a_node_boots(self, node: str) -> None:
+        def reclaim(engine: Engine) -> Result:
+            deadline = Deadline.after(engine.ports.clock, BOOT_SECONDS)
+            booted = Reclaimer(engine, self.site.ids[node], deadline=deadline, tell=lambda _: None)
+            return booted.reclaim(self.site.group)
+
+        self._enter("boot", reclaim)
+
+    @rule(node=nodes)
+    def a_service_dies(self, node: str) -> None:
+        self.site.silence(node)
+
+    @rule()
+    def all_services_run(self) -> None:
+        self.site.mend()
+
+    @rule(who=actors, points=st.integers(1, 20))
     def somebody_goes_on(self, who: str, points: int) -> None:
         if self._plays(who):
             self.turns.go_on(self.playing[who], points)
 
-    @rule(who=controllers)
+    @rule(who=actors)
     def somebody_is_killed(self, who: str) -> None:
         if self._plays(who):
             self.turns.kill(self.playing[who])
@@ -95,6 +124,7 @@ class WireTurmoil(RuleBasedStateMachine):
                 if self.turns.on_stage(owner):
                     self.turns.kill(owner)
             self.site.settle()
+            self.site.mend()
             resumed = ended(lambda: self.site.engine("last", patient=True).resume(self.site.patient))
             assert resumed.word == "done", resumed
             places = self.site.concern.at(self.site.endpoint.placement())
@@ -120,8 +150,9 @@ class WireTurmoil(RuleBasedStateMachine):
     def _plays(self, who: str) -> bool:
         return who in self.playing and self.turns.on_stage(self.playing[who])
 
-    def _trigger(self, target: str) -> Trigger:
-        return Trigger(Cause.MANUAL, "turmoil", time.time(), target=target)
+    def _trigger(self, target: str | None) -> Trigger:
+        """A person's word, or without a target what is told of a failure."""
+        return Trigger(Cause.MANUAL if target else Cause.FAILURE, "turmoil", time.time(), target=target)
 
     def _told(self, owner: str, what: str) -> None:
         begins, dies, ends = (what == word for word in ("begins", "dies", "ends"))

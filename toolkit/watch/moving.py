@@ -85,15 +85,16 @@ class Mover:
             if now >= guard.not_before:
                 self._begin(guard, "resuming", "takes up the run that never ended", lambda: engine.resume(guard.group))
             return
-        trigger = self._wish(guard, guard.verdicts)
+        trigger = believed = self._wish(guard, guard.verdicts)
         if trigger is not None:
             # What was believed last may be old news by now.
             trigger = self._wish(guard, guard.evidence(now=now).verdicts)
         if trigger is None:
             guard.restless_since = None
             self._all_well(guard, known)
-            # That time passes is of account only where a failback waits for it.
-            guard.well_with = None if isinstance(known.group.policy.failback, AutoFailback) else known
+            # That time passes is of account only where a failback waits for it, or a belief has become old news.
+            timeless = believed is None and not isinstance(known.group.policy.failback, AutoFailback)
+            guard.well_with = known if timeless else None
             return
         if trigger.cause is not Cause.FAILBACK:
             self._restless(guard, now)
