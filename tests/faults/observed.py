@@ -29,9 +29,15 @@ if TYPE_CHECKING:
 FIRST_ERROR: Final = 400
 # The services whose changes move addresses.
 MOVING: Final = frozenset({"ec2", "route53"})
-# The reads that tell where an address is.
+# The reads that tell where an address is, and whether the instance there still lives.
 PLACES: Final = frozenset(
-    {"DescribeAddresses", "DescribeNetworkInterfaces", "DescribeRouteTables", "ListResourceRecordSets"}
+    {
+        "DescribeAddresses",
+        "DescribeInstances",
+        "DescribeNetworkInterfaces",
+        "DescribeRouteTables",
+        "ListResourceRecordSets",
+    }
 )
 # The service and the action of every write of the ledger.
 LEDGER: Final = ("dynamodb", "TransactWriteItems")

@@ -1,8 +1,8 @@
 """TCP looks by callbacks: a third of the cost of a task and streams for each.
 
 What they say is what ``toolkit.probes.tcp`` says; a thousand of them a second are a watcher's daily work. That is
-why their sockets have a selector of their own, of which the loop sees one file, and one timer for each time limit:
-the loop's bookkeeping for each socket and timer cost more than the looks.
+why their sockets have a selector of their own, of which the loop sees one file, and one timer for each time limit: a
+loop that keeps its own books of each socket and timer costs more.
 """
 
 from __future__ import annotations
