@@ -300,18 +300,22 @@ class Site:
         One that was on its way, and so nowhere, is moved by it too.
         """
         before = self.endpoint.placement()
-        keys = frozenset(key for key, each in self.concern.kinds.items() if each == kind)
+        keys = self._of_kind(kind)
         self.endpoint.observer.hand(f"another hand: {kind} to {role}", lambda: CARRY[kind](self, role), touches=keys)
         return self.endpoint.placement() != before or not all(before.get(key) for key in keys)
 
     def await_arrival(self, kind: str) -> None:
         """Until what another hand began has come about, as nobody leaves the console before."""
-        keys = [key for key, each in self.concern.kinds.items() if each == kind]
+        keys = self._of_kind(kind)
         over = time.monotonic() + ARRIVAL_SECONDS
         while not all(self.concern.node_of(key, self.endpoint.placement()) for key in keys):
             if time.monotonic() > over:
                 raise RuntimeError(f"another hand moved {kind}, and after {ARRIVAL_SECONDS:.0f} s it is at no node")
             time.sleep(ARRIVAL_POLL_SECONDS)
+
+    def _of_kind(self, kind: str) -> frozenset[str]:
+        """The observer's keys of the group's addresses of a kind."""
+        return frozenset(key for key, each in self.concern.kinds.items() if each == kind)
 
     def leaked(self, said: Iterable[str]) -> str:
         """The secrets that stand in anything that the endpoint was asked, or in what people were told; else empty."""
